@@ -1,0 +1,54 @@
+#pragma once
+
+#include <asyncio/detail/context.hpp>
+
+#include <cassert>
+#include <coroutine>
+
+namespace asyncio::detail {
+
+/// One way in which a task waits: the base of every awaiter that suspends.
+///
+/// It lives in the awaiting frame. Whoever waits knows how to stop waiting: interrupt() makes
+/// the task ready again, now or as soon as nothing else refers to the frame. A suspension that
+/// is destroyed while its task waits (the frame is dropped) leaves whatever queue it is in.
+class Suspension {
+public:
+    Suspension(const Suspension&) = delete;
+    Suspension& operator=(const Suspension&) = delete;
+
+    /// Stops the wait because the task is cancelled; must lead to wake().
+    virtual void interrupt() noexcept = 0;
+
+    /// The task whose end is awaited: a cancel is passed on to it instead of interrupt().
+    [[nodiscard]] virtual TaskState* awaited() const noexcept { return nullptr; }
+
+    /// What is awaited, in a word: "sleep", "event", "lock", "stream" ...
+    [[nodiscard]] virtual const char* what() const noexcept = 0;
+
+protected:
+    Suspension() = default;
+    Suspension([[maybe_unused]] Suspension&& other) noexcept { assert(other.task_ == nullptr); }
+    ~Suspension() = default;
+
+    /// The running task stops here, until wake(); `awaiting` is the frame to resume then.
+    void suspend(std::coroutine_handle<> awaiting) noexcept;
+
+    /// Puts the task at the tail of the ready queue. At most once for each suspend().
+    void wake() noexcept;
+
+    /// Is the task suspended here?
+    [[nodiscard]] bool suspended() const noexcept { return task_ != nullptr; }
+
+    /// Throws CancelledError if the running task was asked to stop.
+    static void throw_if_cancelled();
+
+    /// Takes the running task's cancel request, for awaiters that must tidy up before they
+    /// throw CancelledError: true once for each cancel().
+    [[nodiscard]] static bool take_cancel() noexcept;
+
+private:
+    TaskState* task_ = nullptr;
+};
+
+}  // namespace asyncio::detail

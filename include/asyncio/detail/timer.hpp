@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace asyncio::detail {
+
+/// A point on the loop's clock: CLOCK_MONOTONIC, or the virtual clock.
+using Time = std::chrono::nanoseconds;
+
+class TimerHeap;
+
+/// Something that happens at a point in time: a node of the loop's timer heap.
+///
+/// It usually lives in the awaiting frame; a timer that is destroyed has left the heap.
+class Timer {
+public:
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+
+    /// Called by the loop, once, when the time has come; the timer is out of the heap by then.
+    virtual void expire() noexcept = 0;
+
+    [[nodiscard]] bool armed() const noexcept { return heap_ != nullptr; }
+    [[nodiscard]] Time deadline() const noexcept { return deadline_; }
+
+    /// Takes the timer out of the heap; harmless when it is not armed.
+    void disarm() noexcept;
+
+protected:
+    Timer() = default;
+    ~Timer() { disarm(); }
+
+    /// Arms the timer for `delay` from now on the running loop's clock.
+    void arm(Time delay);
+
+private:
+    friend class TimerHeap;
+
+    TimerHeap* heap_ = nullptr;
+    Timer* child_ = nullptr;
+    Timer* next_ = nullptr;      // The next child of the same parent.
+    Timer* previous_ = nullptr;  // The child before it; of the first child, the parent.
+    Time deadline_{};
+    std::uint64_t order_ = 0;  // Among equal deadlines, who was armed first.
+};
+
+}  // namespace asyncio::detail

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <asyncio/coroutine.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace asyncio {
+
+namespace detail {
+class StreamState;
+}
+
+/// Thrown by Stream::readline() and readuntil() when the separator is not within the limit.
+///
+/// Nothing is lost: the bytes stay in the stream's buffer for the next read.
+/// Source: CPython asyncio.LimitOverrunError.
+class LimitOverrunError : public std::runtime_error {
+public:
+    LimitOverrunError(const std::string& message, std::size_t count)
+        : std::runtime_error{message}, consumed{count}
+    {
+    }
+
+    std::size_t consumed;  ///< Bytes in the buffer in front of the place where it was looked for.
+};
+
+/// A connection: bytes in both directions. One class reads and writes.
+///
+/// It is a shared handle, cheap to copy. close() ends the connection; when the last handle is
+/// dropped without it, the connection is closed in the same way. One task may read while others
+/// write. All members are for the loop's thread, and for the loop the stream was opened on.
+///
+/// Reading takes from a buffer that holds what has arrived; more is asked for only while a task
+/// waits, so a peer cannot fill the memory. A read that is cancelled or timed out has taken
+/// nothing: what arrived is there for the next read.
+///
+/// Errors of all reads: CancelledError; OSError with the system's reason (ECONNRESET when the
+/// peer has reset the connection), after what arrived before it was read, and EBADF after
+/// close(), also for a task that is waiting; RuntimeError when another task is reading.
+///
+/// Source: MicroPython extmod/asyncio/stream.py, class Stream; the names it lacks are CPython's.
+class Stream {
+public:
+    /// Longest line, in bytes and without its end, until set_limit().
+    static constexpr std::size_t default_limit = 64 * 1024;
+    /// drain() waits while more than this is unsent ...
+    static constexpr std::size_t high_water = 64 * 1024;
+    /// ... until no more than this is.
+    static constexpr std::size_t low_water = 16 * 1024;
+    /// A closing stream whose peer takes nothing for so long is given up: see close().
+    static constexpr std::int64_t close_timeout_ms = 30'000;
+
+    /// A handle to no stream. Using it throws RuntimeError.
+    Stream() noexcept = default;
+    Stream(const Stream& other) noexcept;
+    Stream(Stream&& other) noexcept : state_{std::exchange(other.state_, nullptr)} {}
+    Stream& operator=(Stream other) noexcept
+    {
+        std::swap(state_, other.state_);
+        return *this;
+    }
+    ~Stream();
+
+    [[nodiscard]] explicit operator bool() const noexcept { return state_ != nullptr; }
+    [[nodiscard]] bool operator==(const Stream&) const noexcept = default;
+
+    /// Reads what is there, 1 to n bytes, and waits only while nothing is; "" at the end of the
+    /// stream, again and again. 0 gives "" at once. Negative: everything until the end.
+    [[nodiscard]] Coroutine<std::string> read(std::int64_t n = -1) const;
+
+    /// Reads n bytes, no less. Throws EOFError, with what did come in `partial`, when the stream
+    /// ends before; std::invalid_argument when n is negative.
+    [[nodiscard]] Coroutine<std::string> readexactly(std::int64_t n) const;
+
+    /// Reads through the next '\n'; without it at the end of the stream, then "". Throws
+    /// LimitOverrunError when the line is longer than the limit.
+    [[nodiscard]] Coroutine<std::string> readline() const;
+
+    /// Reads through the next `separator`. Throws EOFError, with what did come in `partial`, when
+    /// the stream ends before; LimitOverrunError; std::invalid_argument when it is empty.
+    [[nodiscard]] Coroutine<std::string> readuntil(std::string separator = "\n") const;
+
+    /// Reads 1 to buffer.size() bytes into `buffer` and gives their number; 0 at the end of the
+    /// stream. Requires: the buffer outlives the read. It is written to only at the very end: a
+    /// cancelled read leaves it as it was.
+    [[nodiscard]] Coroutine<std::size_t> readinto(std::span<std::byte> buffer) const;
+
+    /// Has the stream ended, and was everything read?
+    [[nodiscard]] bool at_eof() const;
+
+    /// Sets the longest line that readline() and readuntil() accept, in bytes.
+    void set_limit(std::size_t bytes) const;
+
+    /// Accepts bytes for sending. They flow in the background, in order, without drain().
+    ///
+    /// Never waits; the buffer has no bound, so await drain() after it. Throws OSError: EBADF
+    /// after close(), else what an earlier send failed with (EPIPE, ECONNRESET), each time
+    /// anew; RuntimeError after write_eof().
+    void write(std::string_view bytes) const;
+    void write(std::span<const std::byte> bytes) const;
+
+    /// Lets other tasks run once; then, if more than high_water bytes are unsent, waits until no
+    /// more than low_water are. Several tasks may do so at once.
+    ///
+    /// Throws CancelledError (nothing is lost or sent twice); OSError if a send has failed.
+    [[nodiscard]] Coroutine<> drain() const;
+
+    /// How many bytes are accepted and unsent. Source: CPython, transport of the same name.
+    [[nodiscard]] std::size_t get_write_buffer_size() const;
+
+    /// Tells the peer, behind what was written, that no more will come; reading goes on.
+    /// Harmless when done twice. Throws OSError as write() does.
+    void write_eof() const;
+
+    /// Closes the stream, in the background: what was written is still sent. A task that reads
+    /// gets OSError (EBADF). Harmless when done twice.
+    ///
+    /// If the peer takes nothing for close_timeout_ms of the loop's clock, the rest is thrown
+    /// away and the connection reset.
+    void close() const noexcept;
+
+    /// Closes the stream without sending what is unsent; the peer sees a reset connection.
+    /// Source: CPython, transport of the same name.
+    void abort() const noexcept;
+
+    /// Was the stream closed, by close(), abort() or wait_closed()?
+    [[nodiscard]] bool is_closing() const;
+
+    /// Closes the stream, as close() does, and waits until everything is sent and the descriptor
+    /// is free. Throws CancelledError, and the stream goes on closing; no other error.
+    [[nodiscard]] Coroutine<> wait_closed() const;
+
+    /// "peername" and "sockname" give the address of the other and of this end, also after
+    /// close(): "192.0.2.7:51734", "[::1]:8888", or the path of a Unix socket (empty if it has
+    /// none). Any other key gives std::nullopt.
+    [[nodiscard]] std::optional<std::string> get_extra_info(std::string_view key) const;
+
+    /// For the library.
+    explicit Stream(detail::StreamState& state) noexcept;
+    [[nodiscard]] detail::StreamState& state() const;
+
+private:
+    detail::StreamState* state_ = nullptr;
+};
+
+/// The two names of the one class, as in MicroPython.
+using StreamReader = Stream;
+using StreamWriter = Stream;
+
+}  // namespace asyncio

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <machine/line.hpp>
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace machine {
+
+class SimulatedBoard;
+
+namespace detail {
+class Backend;
+class ChipInfo;
+}  // namespace detail
+
+/// The board this program runs on: which lines it has, what they are called, who uses them.
+///
+/// It is a real one (backend "gpiod") where a /dev/gpiochip* can be opened, else "simulated".
+/// All members are for the loop's thread.
+class Board {
+public:
+    /// For the library: `reason` says why it is this board; empty: what the backend found.
+    explicit Board(std::shared_ptr<detail::Backend> backend, std::string reason);
+    Board(const Board&) = delete;
+    Board& operator=(const Board&) = delete;
+    ~Board();
+
+    /// "simulated" or "gpiod".
+    [[nodiscard]] std::string backend() const;
+    /// Which board and why: "simulated board: no /dev/gpiochip* found",
+    /// "gpiod board: libgpiod 1.6.3, gpiochip0 (pinctrl-bcm2711, 58 lines)".
+    [[nodiscard]] std::string description() const;
+
+    /// All lines of all chips, in order. Asks for none of them. Throws OSError.
+    [[nodiscard]] std::vector<LineInfo> lines() const;
+
+    /// What is known of a line, without requesting it. Throws std::invalid_argument when there
+    /// is no such line, and OSError.
+    [[nodiscard]] LineInfo info(const LineAddress& address) const;
+
+    /// The line's level now, 0 or 1, whoever in this process uses it. A line that nobody uses is
+    /// requested for a moment as it is (some drivers make an output an input when it is let go).
+    /// Throws OSError, EBUSY when another process or the kernel has it.
+    [[nodiscard]] int read(const LineAddress& address) const;
+
+    /// The line a person means: an alias; a line name ("GPIO17"); a number ("17", "BCM17"); a chip
+    /// by name, path or label and its line ("gpiochip0:17", "/dev/gpiochip0:17",
+    /// "pinctrl-bcm2711:17"). Upper and lower case are the same.
+    /// Throws std::invalid_argument, which lists the nearest names or those that fit equally.
+    [[nodiscard]] LineAddress find(std::string_view name) const;
+
+    /// The line with this number: the one called GPIO<number>, else that line of the header's
+    /// chip, which is the first that calls a line n "GPIOn", or else the first of all. (A Pi may
+    /// call its line 2 "SDA1".) Throws std::invalid_argument.
+    [[nodiscard]] LineAddress find(int number) const;
+
+    /// The at most `count` names that look most like `name`, best first: for error messages.
+    [[nodiscard]] std::vector<std::string> nearest_names(std::string_view name,
+                                                         std::size_t count = 3) const;
+
+    /// Gives a line a name of your own, which find() and so Pin accept.
+    void alias(const std::string& name, const LineAddress& address);
+
+    /// The simulated board behind it, or null.
+    [[nodiscard]] SimulatedBoard* simulated() const noexcept;
+
+    /// For the library.
+    [[nodiscard]] const std::shared_ptr<detail::Backend>& implementation() const noexcept
+    {
+        return backend_;
+    }
+
+private:
+    [[nodiscard]] std::optional<LineAddress> find_by_name(std::string_view name) const;
+    [[nodiscard]] LineAddress find_on_chip(std::string_view chip, std::string_view line) const;
+    [[nodiscard]] LineAddress find_on_chip(const detail::ChipInfo& chip,
+                                           std::string_view line) const;
+    [[nodiscard]] std::string header_chip() const;
+
+    std::shared_ptr<detail::Backend> backend_;
+    std::string reason_;
+    std::vector<std::pair<std::string, LineAddress>> names_;  // Of all lines; they do not change.
+    std::map<std::string, LineAddress, std::less<>> aliases_;
+};
+
+/// This program's board, chosen at the first use: as use_backend() says, else as the environment
+/// variable MACHINE_BACKEND says, else "auto". Throws RuntimeError when hardware was demanded and
+/// there is none that can be opened, std::invalid_argument for an unknown name in MACHINE_BACKEND.
+[[nodiscard]] Board& board();
+
+/// Chooses the board: "auto", "simulated" or "gpiod". "simulated" gives a fresh one each time.
+/// Throws std::invalid_argument for another name, and RuntimeError when there is no hardware, or
+/// while lines or LEDs of the present board are in use.
+void use_backend(std::string_view name);
+
+}  // namespace machine

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <machine/pin.hpp>
+
+#include <memory>
+#include <string_view>
+
+namespace machine {
+
+namespace detail {
+class LedDriver;
+}
+
+/// A light-emitting diode, with the names of MicroPython's pyb.LED.
+///
+/// A handle: copies are the same LED. All members are for the loop's thread.
+/// Source: MicroPython docs/library/pyb.LED.rst.
+class LED {
+public:
+    /// The LED with this number, from 1: on the simulated board 1 to 4, else the n-th of
+    /// /sys/class/leds in the order of their names. It stays as it is. Throws
+    /// std::invalid_argument when there is no such LED, and OSError when it cannot be written.
+    explicit LED(int id);
+
+    /// A LED on a pin, which becomes an output, dark, if it is none.
+    explicit LED(Pin pin);
+
+    /// The same, with the pin's name: LED("GPIO17"). Throws as Pin does.
+    explicit LED(std::string_view pin);
+
+    /// Lit, dark, or the other. Throw OSError.
+    void on();
+    void off();
+    void toggle();
+
+    /// 1 when it is lit, else 0. Throws OSError.
+    [[nodiscard]] int value() const;
+    /// Lit for all but 0.
+    void value(int value);
+
+private:
+    std::shared_ptr<detail::LedDriver> driver_;
+};
+
+}  // namespace machine

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <machine/edge.hpp>
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace machine {
+
+/// What a line is for. as_is: whatever it is now; nothing is changed.
+enum class Mode : std::uint8_t { as_is, in, out, open_drain };
+
+/// The resistor inside the chip. as_is: whatever is set now; disabled: neither up nor down.
+enum class Bias : std::uint8_t { as_is, disabled, up, down };
+
+/// Where a line is: the line `offset`, counted from 0, of a chip.
+class LineAddress {
+public:
+    LineAddress() = default;
+    LineAddress(std::string of_chip, unsigned at_offset)
+        : chip{std::move(of_chip)}, offset{at_offset}
+    {
+    }
+
+    /// "gpiochip0:17".
+    [[nodiscard]] std::string to_string() const { return chip + ':' + std::to_string(offset); }
+    [[nodiscard]] auto operator<=>(const LineAddress&) const = default;
+
+    std::string chip;  ///< The kernel's name, "gpiochip0"; "simulated" on the simulated board.
+    unsigned offset = 0;
+};
+
+/// How a line is to be set up.
+class LineConfig {
+public:
+    LineConfig() = default;
+    explicit LineConfig(Mode with_mode, Bias with_bias = Bias::as_is,
+                        std::optional<bool> with_value = {}, bool is_active_low = false)
+        : mode{with_mode}, bias{with_bias}, value{with_value}, active_low{is_active_low}
+    {
+    }
+
+    [[nodiscard]] bool operator==(const LineConfig&) const = default;
+    /// Does the line drive: out or open_drain?
+    [[nodiscard]] bool output() const noexcept
+    {
+        return mode == Mode::out || mode == Mode::open_drain;
+    }
+
+    Mode mode = Mode::as_is;
+    Bias bias = Bias::as_is;
+    std::optional<bool> value;  ///< Of outputs, from the first moment; none: see configure().
+    bool active_low = false;    ///< Value 1 is the low level; edges turn round as well.
+};
+
+/// What is known of a line, whether anybody uses it or not.
+class LineInfo {
+public:
+    LineInfo() = default;
+
+    LineAddress address;
+    std::string name;      ///< "GPIO17", or empty.
+    std::string consumer;  ///< Who uses it, in the user's own words; empty: nobody or not told.
+    bool used = false;     ///< By this process, another one, or the kernel itself.
+    bool output = false;   ///< Its direction.
+    bool active_low = false;
+    Bias bias = Bias::as_is;  ///< as_is: not known.
+};
+
+/// One line of a chip, requested for this object alone: what Pin and boardd are built on.
+///
+/// The line is released, and so free for others, when the object goes. An output gets its value
+/// together with its direction, and is never let go between a change of mode and its value: no
+/// level shows that nobody asked for.
+///
+/// Edges are reported once watch() or edge() was called, in order, whatever the mode is then:
+/// - of an input, those that the chip sees, with its timestamps;
+/// - of an output, each change of value that this object makes, with the time of the change.
+/// What an input reads at the moment it becomes one is no edge: call value() after configure().
+///
+/// All members are for the loop's thread. Source: the kernel's Documentation/userspace-api/gpio.
+class Line {
+public:
+    /// Requests the line. `consumer` is what others see who ask for its user.
+    /// Throws OSError, EBUSY when anybody uses the line already, this process included; and
+    /// std::invalid_argument when there is no such line.
+    explicit Line(const LineAddress& address, const LineConfig& config = LineConfig{},
+                  const std::string& consumer = "asyncio");
+    Line(Line&&) noexcept;
+    Line& operator=(Line&&) noexcept;
+    ~Line();
+
+    [[nodiscard]] const LineAddress& address() const noexcept;
+    /// Its name, "GPIO17"; without one its address, "gpiochip0:17".
+    [[nodiscard]] const std::string& name() const noexcept;
+
+    /// What the line is set up as now. `mode` is never as_is. `value` is what was set last, of
+    /// inputs too (see value()); none if nothing was.
+    [[nodiscard]] const LineConfig& config() const noexcept;
+
+    /// Changes the line in place. as_is leaves mode or bias. An output without a value gets what
+    /// was set last, and if nothing was, it keeps the level that the line has.
+    /// Throws OSError. With libgpiod 1.6 the change from an input whose edges are reported to
+    /// anything else, or back, lets the line go for a moment: edges in between are missed, and
+    /// if another process takes it then, every call throws until configure() succeeds.
+    void configure(const LineConfig& config);
+
+    /// The value, 0 or 1: what the line reads, of outputs too. Throws OSError.
+    [[nodiscard]] int value() const;
+
+    /// Sets the value of an output; 0 of an open drain pulls low, 1 lets go. Of an input:
+    /// remembered, and taken by the next configure() to an output which gives no value.
+    /// Throws OSError.
+    void value(int value);
+
+    /// Calls `handler` for each edge from now on, in a task of the loop; instead of the handler
+    /// that was there. Empty: stops. What the handler throws goes to the loop's exception
+    /// handler, and the next edge is reported all the same. Throws OSError.
+    void watch(EdgeHandler handler);
+
+    /// Waits for the next edge: `Edge edge = co_await line.edge();`
+    ///
+    /// From the first call on edges are kept, 1024 of them, so none is lost between two waits
+    /// (what comes then is, and is counted); those that `trigger` does not name are skipped.
+    /// Does not yield when an edge is there.
+    /// Throws CancelledError (no edge is taken), OSError, and RuntimeError when another task
+    /// waits already, or when the line is released meanwhile.
+    [[nodiscard]] EdgeWait edge(Trigger trigger = Trigger::both);
+
+    /// How many edges found no room in the buffer of edge() or of watch(), both counted. What
+    /// the kernel had no room for is not known with libgpiod 1.6.
+    [[nodiscard]] std::uint64_t lost_edges() const noexcept;
+
+private:
+    class State;
+
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace machine

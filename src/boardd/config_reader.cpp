@@ -1,0 +1,266 @@
+// From TOML to Config: every table of the file, key by key.
+
+#include "boardd/config.hpp"
+#include "boardd/toml_table.hpp"
+
+#include <set>
+
+namespace boardd {
+namespace {
+
+constexpr std::string_view a_list_of_endpoints =
+    R"(a list of addresses and ports, as in ["127.0.0.1:8888", "[::1]:8888"])";
+
+/// Things that may stand in one place of the file only.
+using Taken = std::set<std::string>;
+
+std::string loopback_only(const Endpoint& endpoint)
+{
+    const std::string port = std::to_string(endpoint.port);
+    return "a loopback address, because this version of boardd has no TLS and whoever connects "
+           "drives the pins; use \"127.0.0.1:" +
+           port +
+           "\" or a Unix socket, and reach it with "
+           "'ssh -L " +
+           port + ":localhost:" + port + " HOST'";
+}
+
+void read_endpoints(const TomlTable& table, std::vector<Endpoint>& tcp, Taken& taken)
+{
+    const auto items = table.strings("tcp", a_list_of_endpoints);
+    if (!items) {
+        return;
+    }
+    tcp.clear();
+    for (const TomlTable::Item& item : *items) {
+        const std::optional<Endpoint> endpoint = parse_endpoint(item.text);
+        if (!endpoint) {
+            table.expected("tcp", *item.node,
+                           R"(an address and a port, as in "127.0.0.1:8888" or "[::1]:8888")");
+        } else if (!endpoint->loopback()) {
+            table.expected("tcp", *item.node, loopback_only(*endpoint));
+        } else if (endpoint->port != 0 && !taken.insert(endpoint->to_string()).second) {
+            table.expected("tcp", *item.node, "an address that is not listed twice");
+        } else {
+            tcp.push_back(*endpoint);
+        }
+    }
+}
+
+void read_unix_path(const TomlTable& table, std::string& unix_path, Taken& taken)
+{
+    constexpr std::size_t longest = 107;  // sizeof sockaddr_un::sun_path, less the final NUL.
+    std::string path;
+    if (!table.read("unix", path)) {
+        return;
+    }
+    const bool absolute = path.empty() || path.front() == '/';
+    if (!absolute || path.size() > longest || path.find('\0') != std::string::npos) {
+        table.expected("unix", *table.find("unix"),
+                       "an absolute path of at most 107 bytes, or \"\" for none");
+    } else if (!path.empty() && !taken.insert(path).second) {
+        table.expected("unix", *table.find("unix"), "a path that is not listed twice");
+    } else {
+        unix_path = path;
+    }
+}
+
+void read_listen(const TomlTable& file, Config& config)
+{
+    const std::optional<TomlTable> listen = file.table("listen");
+    if (!listen) {
+        return;
+    }
+    listen->allow({"pigpio", "text"});
+    Taken taken;
+    for (const auto& [protocol, target] :
+         {std::pair{"pigpio", &config.pigpio_listen}, std::pair{"text", &config.text_listen}}) {
+        if (const std::optional<TomlTable> table = listen->table(protocol)) {
+            table->allow({"tcp", "unix"});
+            read_endpoints(*table, target->tcp, taken);
+            read_unix_path(*table, target->unix_path, taken);
+        }
+    }
+}
+
+bool is_alias(std::string_view name)
+{
+    constexpr std::size_t longest = 64;
+    constexpr std::string_view digits = "0123456789";
+    constexpr std::string_view allowed =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    return !name.empty() && name.size() <= longest &&
+           name.find_first_not_of(allowed) == std::string_view::npos &&
+           name.find_first_not_of(digits) != std::string_view::npos;
+}
+
+/// `line = 17` or `line = "GPIO17"`, as text; empty if it is neither.
+std::string read_line(const TomlTable& table)
+{
+    constexpr std::int64_t most = 1023;
+    const toml::node* node = table.find("line");
+    if (node == nullptr) {
+        table.complain("expected the key 'line', as in line = 17 or line = \"GPIO17\"");
+        return {};
+    }
+    if (const auto* number = node->as_integer(); number != nullptr) {
+        if (number->get() >= 0 && number->get() <= most) {
+            return std::to_string(number->get());
+        }
+    } else if (const auto* name = node->as_string(); name != nullptr && !name->get().empty()) {
+        return name->get();
+    }
+    table.expected("line", *node, "a number from 0 to 1023, or a line's name in quotes");
+    return {};
+}
+
+/// Complains about a key that means nothing with the pin's mode.
+void only_with(const TomlTable& table, std::string_view key, bool sensible, std::string_view modes)
+{
+    if (const toml::node* node = table.find(key); node != nullptr && !sensible) {
+        table.expected(key, *node, "mode = " + std::string{modes} + " in the same table");
+    }
+}
+
+PinConfig read_pin(const std::string& alias, const TomlTable& table, Taken& taken)
+{
+    using OptionalMode = std::optional<PinMode>;
+    table.allow({"line", "mode", "pull", "active_low", "on_start", "on_stop"});
+
+    PinConfig pin;
+    pin.alias = alias;
+    pin.line_number = table.line_number();
+    if (!is_alias(alias)) {
+        table.complain("expected a name of at most 64 letters, digits, '_', '-' and '.', which is "
+                       "not a number");
+    }
+    pin.line = read_line(table);
+    if (!pin.line.empty() && !taken.insert(pin.line).second) {
+        table.expected("line", *table.find("line"), "a line that no other pin has");
+    }
+    table.read<OptionalMode>(
+        "mode", pin.mode,
+        {{"in", PinMode::in}, {"out", PinMode::out}, {"open_drain", PinMode::open_drain}});
+    table.read<PinPull>("pull", pin.pull,
+                        {{"off", PinPull::off}, {"up", PinPull::up}, {"down", PinPull::down}});
+    table.read("active_low", pin.active_low);
+    table.read<bool>("on_start", pin.on_start_high, {{"low", false}, {"high", true}});
+    table.read<OnStop>("on_stop", pin.on_stop,
+                       {{"keep", OnStop::keep},
+                        {"low", OnStop::low},
+                        {"high", OnStop::high},
+                        {"input", OnStop::input}});
+
+    const bool is_output = pin.mode == PinMode::out || pin.mode == PinMode::open_drain;
+    const bool can_pull = pin.mode == PinMode::in || pin.mode == PinMode::open_drain;
+    only_with(table, "pull", can_pull || pin.pull == PinPull::off, R"("in" or "open_drain")");
+    only_with(table, "on_start", is_output, R"("out" or "open_drain")");
+    return pin;
+}
+
+void read_pins(const TomlTable& file, Config& config)
+{
+    const std::optional<TomlTable> pins = file.table("pins");
+    if (!pins) {
+        return;
+    }
+    config.pins.clear();
+    Taken taken;
+    for (const auto& [alias, table] : pins->tables()) {
+        config.pins.emplace(alias, read_pin(alias, table, taken));
+    }
+}
+
+void read_board(const TomlTable& file, Config& config)
+{
+    constexpr std::int64_t most = 0xffffffff;
+    const std::optional<TomlTable> board = file.table("board");
+    if (!board) {
+        return;
+    }
+    board->allow({"backend", "revision"});
+    board->read<BoardBackend>("backend", config.backend,
+                              {{"auto", BoardBackend::automatic},
+                               {"simulated", BoardBackend::simulated},
+                               {"gpiod", BoardBackend::gpiod}});
+    if (std::int64_t revision = 0; board->read("revision", revision, 0, most)) {
+        config.revision = static_cast<std::uint32_t>(revision);
+    }
+}
+
+void read_pigpio(const TomlTable& file, Config& config)
+{
+    const std::optional<TomlTable> pigpio = file.table("pigpio");
+    if (!pigpio) {
+        return;
+    }
+    pigpio->allow({"sync_reports", "pins"});
+    pigpio->read("sync_reports", config.pigpio.sync_reports);
+    if (const auto items = pigpio->strings("pins", R"(a list of pins, as in ["lamp", "GPIO17"])")) {
+        config.pigpio.pins.emplace();
+        for (const TomlTable::Item& item : *items) {
+            config.pigpio.pins->push_back(item.text);
+        }
+    }
+}
+
+void read_log(const TomlTable& file, Config& config)
+{
+    if (const std::optional<TomlTable> log = file.table("log")) {
+        log->allow({"level"});
+        log->read<LogLevel>("level", config.log_level,
+                            {{"debug", LogLevel::debug},
+                             {"info", LogLevel::info},
+                             {"warning", LogLevel::warning},
+                             {"error", LogLevel::error}});
+    }
+}
+
+void read_limits(const TomlTable& file, Limits& limits)
+{
+    const std::optional<TomlTable> table = file.table("limits");
+    if (!table) {
+        return;
+    }
+    table->allow({"connections", "connections_per_address", "line_length", "buffered_bytes",
+                  "idle_seconds"});
+    const auto read = [&table](std::string_view key, std::size_t& value, std::int64_t least,
+                               std::int64_t most) {
+        if (std::int64_t number = 0; table->read(key, number, least, most)) {
+            value = static_cast<std::size_t>(number);
+        }
+    };
+    read("connections", limits.connections, 1, 10'000);
+    read("connections_per_address", limits.connections_per_address, 1, 10'000);
+    read("line_length", limits.line_length, 64, 65'536);
+    read("buffered_bytes", limits.buffered_bytes, 4'096, 16'777'216);
+    if (std::int64_t seconds = 0; table->read("idle_seconds", seconds, 0, 31'536'000)) {
+        limits.idle_ms = seconds * 1000;
+    }
+}
+
+}  // namespace
+
+ParsedConfig parse_config(std::string_view toml, const std::string& file, const Config& defaults)
+{
+    ErrorList errors{file};
+    ParsedConfig parsed{defaults, {}};
+    try {
+        const toml::table root = toml::parse(toml, file);
+        const TomlTable table{root, {}, errors};
+        table.allow({"listen", "pins", "board", "pigpio", "log", "limits"});
+        read_listen(table, parsed.config);
+        read_pins(table, parsed.config);
+        read_board(table, parsed.config);
+        read_pigpio(table, parsed.config);
+        read_log(table, parsed.config);
+        read_limits(table, parsed.config.limits);
+    } catch (const toml::parse_error& error) {
+        // What follows a syntax error cannot be read, so it is the only one.
+        errors.add(error.source(), std::string{error.description()});
+    }
+    parsed.errors = errors.take();
+    return parsed;
+}
+
+}  // namespace boardd

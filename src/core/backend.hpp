@@ -1,0 +1,96 @@
+#pragma once
+
+#include "core/network.hpp"
+#include "core/operation.hpp"
+
+#include <asyncio/detail/timer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace asyncio::detail {
+
+/// How the loop reaches the world: io_uring, epoll, or a simulation. All of them perform the
+/// same operations and show the loop the same behaviour.
+///
+/// A backend belongs to one thread. Its clock is the loop's clock.
+class Backend {
+public:
+    Backend();
+    Backend(const Backend&) = delete;
+    Backend& operator=(const Backend&) = delete;
+    virtual ~Backend();
+
+    /// Starts an operation and keeps `owner` alive until its last completion. Never fails:
+    /// errors come as completions. Requires: the operation is idle. Throws RuntimeError after a
+    /// fork.
+    void start(Operation& operation, Ref<RefCounted> owner);
+
+    /// Asks for an early end: a completion with -ECANCELED, or whatever came first. Harmless
+    /// on an operation that is idle or being cancelled.
+    void cancel(Operation& operation);
+
+    /// Hands everything over to the kernel and waits until an operation completes or the
+    /// deadline has come. Without a deadline it waits as long as it takes; a deadline in the
+    /// past means: do not wait. Signals may end the wait early.
+    virtual void wait(std::optional<Time> deadline) = 0;
+
+    /// Completes the operations that are done, without waiting.
+    virtual void dispatch() = 0;
+
+    /// Has something been started or completed since the last wait() and dispatch()?
+    [[nodiscard]] virtual bool has_work() const noexcept = 0;
+
+    /// Cancels everything in flight and waits until the kernel refers to nothing of ours.
+    void drain();
+
+    /// Is this a child process, made by fork() after the backend? Then what is in flight is the
+    /// parent's: nothing can be started or awaited, and cancel() only forgets.
+    [[nodiscard]] bool forked() const noexcept;
+    /// Throws RuntimeError if it is.
+    void refuse_after_fork() const;
+
+    [[nodiscard]] virtual Time now() const noexcept = 0;
+    [[nodiscard]] virtual std::string description() const = 0;
+    [[nodiscard]] virtual Network& network() noexcept = 0;
+
+    [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
+
+    /// Tells backends apart, even when one lies where another lay before.
+    [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+
+protected:
+    virtual void do_start(Operation& operation) = 0;
+    virtual void do_cancel(Operation& operation) = 0;
+
+    /// For the backends: what a wait found. Ends the operation unless `completion.more`.
+    void completed(Operation& operation, const Completion& completion) noexcept;
+
+    [[nodiscard]] Operation* first_in_flight() const noexcept { return first_; }
+    [[nodiscard]] static Operation* next_in_flight(const Operation& operation) noexcept
+    {
+        return operation.next_;
+    }
+
+private:
+    [[nodiscard]] static std::uint64_t next_number() noexcept;
+
+    /// Takes an operation out of flight, and gives its owner.
+    Ref<RefCounted> end(Operation& operation) noexcept;
+
+    Operation* first_ = nullptr;
+    std::size_t in_flight_ = 0;
+    std::uint32_t process_;  // To notice a fork.
+    std::uint64_t number_ = next_number();
+};
+
+/// The backend for this machine: io_uring. Throws OSError with the cause and the cure.
+[[nodiscard]] std::unique_ptr<Backend> make_backend();
+
+/// The running loop's backend. Throws RuntimeError("no running event loop") outside of one.
+[[nodiscard]] Backend& running_backend();
+
+}  // namespace asyncio::detail

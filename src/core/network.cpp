@@ -1,0 +1,170 @@
+#include "core/network.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace asyncio::detail {
+
+Address::Address(const sockaddr* address, socklen_t length) : length_{std::min(length, capacity())}
+{
+    std::memcpy(&storage_, address, length_);
+}
+
+std::uint16_t Address::port() const noexcept
+{
+    if (family() == AF_INET) {
+        return ntohs(reinterpret_cast<const sockaddr_in*>(&storage_)->sin_port);
+    }
+    if (family() == AF_INET6) {
+        return ntohs(reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_port);
+    }
+    return 0;
+}
+
+void Address::set_port(std::uint16_t port) noexcept
+{
+    if (family() == AF_INET) {
+        reinterpret_cast<sockaddr_in*>(&storage_)->sin_port = htons(port);
+    } else if (family() == AF_INET6) {
+        reinterpret_cast<sockaddr_in6*>(&storage_)->sin6_port = htons(port);
+    }
+}
+
+std::string Address::to_string() const
+{
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (family() == AF_INET) {
+        const auto* v4 = reinterpret_cast<const sockaddr_in*>(&storage_);
+        ::inet_ntop(AF_INET, &v4->sin_addr, text.data(), text.size());
+        return std::string{text.data()} + ":" + std::to_string(port());
+    }
+    if (family() == AF_INET6) {
+        const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&storage_);
+        ::inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size());
+        std::string host = text.data();
+        if (v6->sin6_scope_id != 0) {
+            std::array<char, IF_NAMESIZE> name{};
+            host += ::if_indextoname(v6->sin6_scope_id, name.data()) != nullptr
+                        ? "%" + std::string{name.data()}
+                        : "%" + std::to_string(v6->sin6_scope_id);
+        }
+        return "[" + host + "]:" + std::to_string(port());
+    }
+    if (family() == AF_UNIX) {
+        const auto* local = reinterpret_cast<const sockaddr_un*>(&storage_);
+        const std::size_t offset = offsetof(sockaddr_un, sun_path);
+        if (length_ <= offset) {
+            return "";  // Not bound.
+        }
+        std::string path{local->sun_path, length_ - offset};
+        if (path.front() == '\0') {
+            path.front() = '@';  // An abstract name, as ss(8) writes it.
+            return path;
+        }
+        return path.substr(0, path.find('\0'));
+    }
+    return "family " + std::to_string(family());
+}
+
+namespace {
+
+/// The kernel's sockets.
+class KernelNetwork final : public Network {
+public:
+    int open(int family) override
+    {
+        const int descriptor = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (descriptor < 0) {
+            return -errno;
+        }
+        adopt(descriptor);
+        return descriptor;
+    }
+
+    int listen(const Address& address, int backlog) override
+    {
+        const int descriptor = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (descriptor < 0) {
+            return -errno;
+        }
+        const int on = 1;
+        if (address.family() != AF_UNIX) {
+            ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        }
+        if (address.family() == AF_INET6) {
+            ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+        }
+        if (::bind(descriptor, address.get(), address.length()) != 0 ||
+            ::listen(descriptor, backlog) != 0) {
+            const int error = errno;
+            ::close(descriptor);
+            return -error;
+        }
+        return descriptor;
+    }
+
+    void adopt(int descriptor) override
+    {
+        // Fails on a Unix socket, which needs none.
+        const int on = 1;
+        ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+
+    int local_address(int descriptor, Address& address) override
+    {
+        socklen_t length = Address::capacity();
+        if (::getsockname(descriptor, address.get(), &length) != 0) {
+            return -errno;
+        }
+        address.set_length(length);
+        return 0;
+    }
+
+    int peer_address(int descriptor, Address& address) override
+    {
+        socklen_t length = Address::capacity();
+        if (::getpeername(descriptor, address.get(), &length) != 0) {
+            return -errno;
+        }
+        address.set_length(length);
+        return 0;
+    }
+
+    int shutdown_write(int descriptor) override
+    {
+        return ::shutdown(descriptor, SHUT_WR) == 0 ? 0 : -errno;
+    }
+
+    void reset(int descriptor) override
+    {
+        const linger now{.l_onoff = 1, .l_linger = 0};
+        ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+        ::close(descriptor);
+    }
+
+    void close(int descriptor) override { ::close(descriptor); }
+
+    void close_listener(int descriptor) override
+    {
+        ::shutdown(descriptor, SHUT_RDWR);  // An accept in flight keeps the socket alive.
+        ::close(descriptor);
+    }
+};
+
+}  // namespace
+
+Network& kernel_network() noexcept
+{
+    static KernelNetwork network;
+    return network;
+}
+
+}  // namespace asyncio::detail

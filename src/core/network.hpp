@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <netinet/in.h>
+#include <string>
+#include <string_view>
+#include <sys/socket.h>
+
+namespace asyncio::detail {
+
+/// A socket address of any family.
+class Address {
+public:
+    Address() = default;
+    Address(const sockaddr* address, socklen_t length);
+
+    [[nodiscard]] const sockaddr* get() const noexcept
+    {
+        return reinterpret_cast<const sockaddr*>(&storage_);
+    }
+    [[nodiscard]] sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage_); }
+    [[nodiscard]] socklen_t length() const noexcept { return length_; }
+    void set_length(socklen_t length) noexcept { length_ = length; }
+    static constexpr socklen_t capacity() noexcept { return sizeof(sockaddr_storage); }
+
+    [[nodiscard]] int family() const noexcept { return get()->sa_family; }
+    /// The port of an IPv4 or IPv6 address, else 0.
+    [[nodiscard]] std::uint16_t port() const noexcept;
+    void set_port(std::uint16_t port) noexcept;
+
+    /// "192.0.2.7:51734", "[::1]:8888", or the path of a Unix socket.
+    [[nodiscard]] std::string to_string() const;
+
+private:
+    sockaddr_storage storage_{};
+    socklen_t length_ = 0;
+};
+
+/// The calls on sockets that take no time, so that a simulation can answer them too. Results
+/// below zero are -errno. Descriptors are closed on exec and in blocking mode.
+class Network {
+public:
+    Network() = default;
+    Network(const Network&) = delete;
+    Network& operator=(const Network&) = delete;
+    virtual ~Network() = default;
+
+    /// A socket to connect with: stream, TCP_NODELAY where it is TCP.
+    [[nodiscard]] virtual int open(int family) = 0;
+
+    /// A socket that listens at `address`. TCP: SO_REUSEADDR; IPv6 only for IPv6.
+    [[nodiscard]] virtual int listen(const Address& address, int backlog) = 0;
+
+    /// Makes an accepted descriptor ready for use (TCP_NODELAY).
+    virtual void adopt(int descriptor) = 0;
+
+    [[nodiscard]] virtual int local_address(int descriptor, Address& address) = 0;
+    [[nodiscard]] virtual int peer_address(int descriptor, Address& address) = 0;
+    [[nodiscard]] virtual int shutdown_write(int descriptor) = 0;
+
+    /// Closes a connection with RST instead of FIN.
+    virtual void reset(int descriptor) = 0;
+    virtual void close(int descriptor) = 0;
+
+    /// Closes a listening socket. Its address is free at once, although the kernel may still hold
+    /// an accept operation of it.
+    virtual void close_listener(int descriptor) { close(descriptor); }
+};
+
+/// The kernel's sockets.
+[[nodiscard]] Network& kernel_network() noexcept;
+
+}  // namespace asyncio::detail

@@ -1,0 +1,340 @@
+#include "core/scheduler.hpp"
+
+#include "core/inbox.hpp"
+
+#include <asyncio/detail/suspension.hpp>
+#include <asyncio/errors.hpp>
+
+#include <algorithm>
+
+namespace asyncio::detail {
+
+/// Marks the scheduler as running, also when an exception of the handler leaves it.
+class Scheduler::Running {
+public:
+    Running(Scheduler& scheduler, TaskState* main, bool forever) : scheduler_{scheduler}
+    {
+        scheduler.refuse_if_unusable();
+        scheduler.running_ = true;
+        scheduler.forever_ = forever;
+        scheduler.main_ = main;
+        previous_ = std::exchange(context.scheduler, &scheduler);
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running()
+    {
+        scheduler_.running_ = scheduler_.forever_ = scheduler_.stopping_ = scheduler_.stopped_ =
+            false;
+        scheduler_.main_ = scheduler_.stop_after_ = nullptr;
+        context.scheduler = previous_;
+    }
+
+private:
+    Scheduler& scheduler_;
+    Scheduler* previous_;
+};
+
+Scheduler::Scheduler(Loop& loop, std::unique_ptr<Backend> backend)
+    : loop_{loop}, backend_{std::move(backend)}
+{
+}
+
+Scheduler::~Scheduler()
+{
+    if (context.scheduler == this) {
+        context.scheduler = nullptr;
+    }
+}
+
+void Scheduler::refuse_if_unusable() const
+{
+    if (closed_) {
+        throw RuntimeError{"the event loop is closed"};
+    }
+    if (context.running != nullptr || running_) {
+        throw RuntimeError{"the event loop is already running"};
+    }
+    backend_->refuse_after_fork();
+}
+
+void Scheduler::add(TaskState& task)
+{
+    if (closed_) {
+        throw RuntimeError{"cannot create a task: the event loop is closed"};
+    }
+    task.retain();  // Until forget().
+    task.scheduler_ = this;
+    task.number_ = ++created_;
+    tasks_.append(task);
+    ready_.push(task);
+}
+
+void Scheduler::arm(Timer& timer, Time delay) noexcept
+{
+    const Time now = backend_->now();
+    timers_.add(timer, delay > Time::max() - now ? Time::max() : now + delay);
+}
+
+void Scheduler::run(TaskState* main)
+{
+    const Running guard{*this, main, main == nullptr};
+    while (!over()) {
+        run_ready();
+        if (!over()) {
+            wait(true);
+        }
+    }
+}
+
+bool Scheduler::over() const noexcept { return main_ != nullptr ? main_->done() : stopped_; }
+
+void Scheduler::stop() noexcept
+{
+    if (forever_ && !stopping_) {
+        stopping_ = true;
+        stop_after_ = ready_.last();
+        stopped_ = stop_after_ == nullptr;
+    }
+}
+
+bool Scheduler::turn_without_waiting()
+{
+    if (ready_.empty() && !backend_->has_work() &&
+        (timers_.empty() || timers_.first() > backend_->now())) {
+        return false;
+    }
+    const Running guard{*this, nullptr, false};
+    run_ready();
+    wait(false);
+    return true;
+}
+
+std::optional<Time> Scheduler::next_timer() const noexcept
+{
+    return timers_.empty() ? std::nullopt : std::optional{timers_.first()};
+}
+
+void Scheduler::run_ready()
+{
+    // What becomes ready from now on belongs to the next turn.
+    TaskState* last = ready_.last();
+    while (last != nullptr && !over()) {
+        TaskState& task = ready_.pop();
+        if (&task == last) {
+            last = nullptr;
+        }
+        const bool final_one = stopping_ && &task == stop_after_;
+        step(task);
+        if (final_one) {
+            stopped_ = true;
+        }
+    }
+}
+
+void Scheduler::wait(bool may_block)
+{
+    backend_->refuse_after_fork();
+    std::optional<Time> deadline;
+    if (!may_block || !ready_.empty()) {
+        deadline = Time::min();
+    } else if (!timers_.empty()) {
+        deadline = timers_.first();
+    }
+    if (deadline != Time::min() || backend_->has_work()) {
+        backend_->wait(deadline);
+    }
+    // Timers first: what was due earlier runs earlier.
+    if (!timers_.empty()) {
+        timers_.expire(backend_->now());
+    }
+    backend_->dispatch();
+}
+
+void Scheduler::step(TaskState& task)
+{
+    if (task.done_) {
+        report(task);
+        return;
+    }
+    if (task.cancel_requested_ && !task.started_) {
+        task.cancel_requested_ = false;
+        task.set_exception(std::make_exception_ptr(CancelledError{}));
+        task.ended(true);
+    } else {
+        resume(task);
+    }
+    if (task.ended_) {
+        if (task.cancel_requested_ && task.exception() == nullptr) {
+            // It cancelled a task that waits for it, and ended before its next await: the cancel
+            // is not lost, but is how it ends.
+            task.set_exception(std::make_exception_ptr(CancelledError{}));
+            task.ended(true);
+        }
+        finish(task);
+    } else if (task.cancel_requested_ && task.waiting_on_ != nullptr) {
+        // The cancel came while the task ran; now it waits, and whatever it waits for lets go.
+        task.cancel_requested_ = false;
+        task.deliver_cancel();
+    }
+}
+
+void Scheduler::resume(TaskState& task) noexcept
+{
+    task.started_ = true;
+    context.running = &task;
+    std::coroutine_handle<> frame = std::exchange(task.resume_, nullptr);
+    while (frame) {
+        context.transfer = nullptr;
+        frame.resume();
+        frame = context.transfer;
+    }
+    context.running = nullptr;
+}
+
+void Scheduler::finish(TaskState& task)
+{
+    task.done_ = true;
+    task.destroy_frame();
+    task.wake_joiners();
+    const bool failed = !task.cancelled_ && task.exception() != nullptr;
+    if (failed && !task.retrieved_ && &task != main_) {
+        ready_.push(task);  // Whoever awaits it before its turn comes spares the report.
+    } else {
+        forget(task);
+    }
+}
+
+void Scheduler::report(TaskState& task)
+{
+    const Ref<TaskState> kept{&task};
+    forget(task);
+    if (!task.retrieved_) {
+        loop_.call_exception_handler(
+            {"Task exception wasn't retrieved", task.exception(), AnyTask{kept}});
+    }
+}
+
+void Scheduler::forget(TaskState& task) noexcept
+{
+    tasks_.remove(task);
+    task.scheduler_ = nullptr;
+    task.release();
+}
+
+void Scheduler::ask_to_stop() noexcept
+{
+    for (TaskState* task = tasks_.first(); task != nullptr; task = TaskList::next(*task)) {
+        task->cancel();
+    }
+    asked_to_stop_ = created_;
+}
+
+void Scheduler::cancel_all()
+{
+    const Running guard{*this, nullptr, false};
+    asked_to_stop_ = 0;
+    const Time deadline = backend_->now() + cleanup_time;
+    // The turns count too: a virtual clock stands still while a task yields for ever.
+    for (int turn = 0; turn < cleanup_turns && tasks_.first() != nullptr; ++turn) {
+        if (tasks_.first()->number_ > asked_to_stop_) {
+            ask_to_stop();  // Later once more, for those that a cleanup has created and left.
+        }
+        run_ready();
+        if (tasks_.first() == nullptr || backend_->now() >= deadline) {
+            break;
+        }
+        if (ready_.empty()) {
+            if (timers_.empty() && backend_->in_flight() == 0) {
+                break;  // Nothing will ever wake those that are left.
+            }
+            backend_->wait(timers_.empty() ? deadline : std::min(deadline, timers_.first()));
+        } else if (backend_->has_work()) {
+            backend_->wait(Time::min());
+        }
+        timers_.expire(backend_->now());
+        backend_->dispatch();
+    }
+}
+
+void Scheduler::drop_all() noexcept
+{
+    const auto clear_ready = [this] {
+        while (!ready_.empty()) {
+            (void)ready_.pop();
+        }
+    };
+    clear_ready();
+    // The youngest first: a task uses what its creator owns. Their destructors may create more.
+    while (TaskState* task = tasks_.last()) {
+        const Ref<TaskState> kept{task};
+        forget(*task);
+        if (!task->done_) {
+            task->done_ = task->cancelled_ = true;
+            task->forget_joiners();
+            task->destroy_frame();
+            task->waiting_on_ = nullptr;
+            task->set_exception(std::make_exception_ptr(CancelledError{}));
+            clear_ready();  // What the frame's destructors have woken.
+        }
+    }
+}
+
+void Scheduler::close()
+{
+    if (closed_) {
+        return;
+    }
+    std::exception_ptr error;  // What the exception handler threw, if it did.
+    if (!backend_->forked()) {
+        refuse_if_unusable();
+        try {
+            cancel_all();
+        } catch (...) {
+            error = std::current_exception();
+        }
+    }
+    Scheduler* const previous = std::exchange(context.scheduler, this);
+    running_ = true;  // No destructor can run or close it now.
+    if (inbox_) {
+        inbox_->inbox()->close();
+    }
+    drop_all();
+    backend_->drain();
+    running_ = false;
+    closed_ = true;
+    context.scheduler = previous;
+    if (error) {
+        std::rethrow_exception(error);
+    }
+}
+
+std::shared_ptr<Inbox> Scheduler::inbox()
+{
+    if (closed_) {
+        throw RuntimeError{"the event loop is closed"};
+    }
+    if (!inbox_) {
+        inbox_ = make_ref<InboxReader>();
+    }
+    inbox_->listen(*backend_);
+    return inbox_->inbox();
+}
+
+std::shared_ptr<Inbox> Scheduler::inbox_handle()
+{
+    (void)inbox();
+    return inbox_->handle();
+}
+
+Scheduler& running_scheduler()
+{
+    if (context.scheduler == nullptr) {
+        throw RuntimeError{"no running event loop"};
+    }
+    return *context.scheduler;
+}
+
+Backend& running_backend() { return running_scheduler().backend(); }
+
+}  // namespace asyncio::detail

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "core/backend.hpp"
+#include "core/simulated_network.hpp"
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace asyncio::detail {
+
+/// A world in memory with a clock of its own: the backend of VirtualLoop.
+///
+/// What the kernel leaves open is drawn from the seed: in which order operations complete that
+/// could all complete, and how much one receive or send moves. Seed 0 draws nothing: operations
+/// complete in the order in which they were started, whole. Operations on descriptors of the
+/// kernel (an eventfd) are made for real, without waiting.
+class SimulatedBackend final : public Backend {
+public:
+    explicit SimulatedBackend(std::uint64_t seed);
+
+    /// With nothing to complete, the clock jumps to the deadline; without a deadline the wait is
+    /// for the kernel's descriptors, or - if there are none - throws RuntimeError: a deadlock.
+    void wait(std::optional<Time> deadline) override;
+    void dispatch() override;
+    [[nodiscard]] bool has_work() const noexcept override;
+    [[nodiscard]] Time now() const noexcept override { return now_; }
+    [[nodiscard]] std::string description() const override;
+    [[nodiscard]] Network& network() noexcept override { return network_; }
+
+    void set_now(Time now) noexcept { now_ = now; }
+
+    /// See VirtualLoop::fail().
+    void fail(Operation::Kind kind, int error, std::uint64_t nth);
+
+    [[nodiscard]] const SimulatedNetwork& sockets() const noexcept { return network_; }
+
+private:
+    struct Fault {
+        Operation::Kind kind;
+        int error;
+        std::uint64_t left;
+    };
+    struct Started {
+        Operation* operation;
+        int fault;  // The error it is to end with, or 0.
+    };
+
+    void do_start(Operation& operation) override;
+    void do_cancel(Operation& operation) override;
+    [[nodiscard]] int fault_for(Operation::Kind kind);
+    bool attempt(const Started& started);
+    [[nodiscard]] int attempt_in_kernel(const Operation& operation);
+    void finish(Operation& operation, const Completion& completion);
+    void forget(Operation& operation);
+    [[nodiscard]] std::size_t draw(std::size_t at_most);
+    /// poll(2) on the kernel's descriptors in flight; -1 with ENOENT if there are none.
+    int poll_kernel(int timeout_ms) const;
+
+    Time now_{};
+    std::uint64_t seed_;
+    std::mt19937_64 random_;
+    SimulatedNetwork network_;
+    std::vector<Started> started_;  // In the order in which they were started.
+    std::vector<Fault> faults_;
+    bool changed_ = false;  // Something was started, cancelled or completed since dispatch().
+};
+
+}  // namespace asyncio::detail

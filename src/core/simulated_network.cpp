@@ -1,0 +1,254 @@
+#include "core/simulated_network.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
+#include <utility>
+
+namespace asyncio::detail {
+namespace {
+
+/// 192.0.2.0/24 and 2001:db8::/32: documentation addresses, RFC 5737 and RFC 3849.
+bool never_answers(const Address& address)
+{
+    if (address.family() == AF_INET) {
+        const auto* v4 = reinterpret_cast<const sockaddr_in*>(address.get());
+        return (ntohl(v4->sin_addr.s_addr) & 0xffffff00U) == 0xc0000200U;
+    }
+    if (address.family() == AF_INET6) {
+        const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address.get());
+        constexpr std::uint8_t prefix[] = {0x20, 0x01, 0x0d, 0xb8};
+        return std::memcmp(&v6->sin6_addr, prefix, sizeof prefix) == 0;
+    }
+    return false;
+}
+
+bool is_any(const Address& address)
+{
+    if (address.family() == AF_INET) {
+        return reinterpret_cast<const sockaddr_in*>(address.get())->sin_addr.s_addr == INADDR_ANY;
+    }
+    if (address.family() == AF_INET6) {
+        return IN6_IS_ADDR_UNSPECIFIED(
+            &reinterpret_cast<const sockaddr_in6*>(address.get())->sin6_addr);
+    }
+    return false;
+}
+
+bool reaches(const Address& listener, const Address& wanted)
+{
+    if (listener.family() != wanted.family() || listener.port() != wanted.port()) {
+        return false;
+    }
+    return is_any(listener) || is_any(wanted) || listener.to_string() == wanted.to_string();
+}
+
+}  // namespace
+
+SimulatedNetwork::Socket* SimulatedNetwork::find(int descriptor)
+{
+    const auto found = sockets_.find(descriptor);
+    return found != sockets_.end() ? &found->second : nullptr;
+}
+
+SimulatedNetwork::Socket* SimulatedNetwork::listener_at(const Address& address)
+{
+    for (auto& [descriptor, socket] : sockets_) {
+        if (socket.listening && reaches(socket.local, address)) {
+            return &socket;
+        }
+    }
+    return nullptr;
+}
+
+Address SimulatedNetwork::fresh_address(int family)
+{
+    if (family == AF_INET) {
+        sockaddr_in v4{};
+        v4.sin_family = AF_INET;
+        v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        v4.sin_port = htons(next_port_++);
+        return Address{reinterpret_cast<const sockaddr*>(&v4), sizeof v4};
+    }
+    if (family == AF_INET6) {
+        sockaddr_in6 v6{};
+        v6.sin6_family = AF_INET6;
+        v6.sin6_addr = in6addr_loopback;
+        v6.sin6_port = htons(next_port_++);
+        return Address{reinterpret_cast<const sockaddr*>(&v6), sizeof v6};
+    }
+    const sockaddr unbound{.sa_family = static_cast<sa_family_t>(family), .sa_data = {}};
+    return Address{&unbound, sizeof unbound.sa_family};
+}
+
+int SimulatedNetwork::open(int family)
+{
+    const int descriptor = next_descriptor_++;
+    sockets_[descriptor].local = fresh_address(family);
+    return descriptor;
+}
+
+int SimulatedNetwork::listen(const Address& address, int backlog)
+{
+    Address local = address;
+    if (local.family() != AF_UNIX && local.port() == 0) {
+        do {
+            local.set_port(next_port_++);
+        } while (listener_at(local) != nullptr);
+    } else if (listener_at(local) != nullptr) {
+        return -EADDRINUSE;
+    }
+    const int descriptor = next_descriptor_++;
+    Socket& socket = sockets_[descriptor];
+    socket.local = local;
+    socket.listening = true;
+    socket.backlog = static_cast<std::size_t>(std::max(backlog, 1));
+    return descriptor;
+}
+
+void SimulatedNetwork::adopt(int) {}
+
+int SimulatedNetwork::local_address(int descriptor, Address& address)
+{
+    const Socket* socket = find(descriptor);
+    if (socket == nullptr) {
+        return -EBADF;
+    }
+    address = socket->local;
+    return 0;
+}
+
+int SimulatedNetwork::peer_address(int descriptor, Address& address)
+{
+    const Socket* socket = find(descriptor);
+    if (socket == nullptr || !socket->connected) {
+        return socket == nullptr ? -EBADF : -ENOTCONN;
+    }
+    address = socket->remote;
+    return 0;
+}
+
+int SimulatedNetwork::shutdown_write(int descriptor)
+{
+    Socket* socket = find(descriptor);
+    if (socket == nullptr || !socket->connected) {
+        return socket == nullptr ? -EBADF : -ENOTCONN;
+    }
+    socket->write_shut = true;
+    changed_ = true;
+    if (Socket* peer = find(socket->peer)) {
+        peer->end_of_stream = true;
+    }
+    return 0;
+}
+
+void SimulatedNetwork::disconnect(int descriptor, bool abort)
+{
+    Socket* socket = find(descriptor);
+    if (socket == nullptr) {
+        return;
+    }
+    changed_ = true;
+    for (const int waiting : std::exchange(socket->pending, {})) {
+        disconnect(waiting, true);
+    }
+    if (Socket* peer = find(socket->peer)) {
+        peer->end_of_stream = true;
+        peer->was_reset = peer->was_reset || abort || !socket->incoming.empty();
+        peer->peer = -1;
+    }
+    sockets_.erase(descriptor);
+}
+
+void SimulatedNetwork::reset(int descriptor) { disconnect(descriptor, true); }
+
+void SimulatedNetwork::close(int descriptor) { disconnect(descriptor, false); }
+
+int SimulatedNetwork::try_accept(int descriptor)
+{
+    Socket* socket = find(descriptor);
+    if (socket == nullptr || !socket->listening) {
+        return socket == nullptr ? -EBADF : -EINVAL;
+    }
+    if (socket->pending.empty()) {
+        return -EAGAIN;
+    }
+    const int accepted = socket->pending.front();
+    socket->pending.pop_front();
+    return accepted;
+}
+
+int SimulatedNetwork::try_connect(int descriptor, const Address& address)
+{
+    Socket* socket = find(descriptor);
+    if (socket == nullptr) {
+        return -EBADF;
+    }
+    if (never_answers(address)) {
+        return -EAGAIN;
+    }
+    Socket* listener = listener_at(address);
+    if (listener == nullptr) {
+        return address.family() == AF_UNIX ? -ENOENT : -ECONNREFUSED;
+    }
+    if (listener->pending.size() >= listener->backlog) {
+        return -EAGAIN;
+    }
+    const int other = next_descriptor_++;
+    Socket& accepted = sockets_[other];  // std::map: the other references stay valid.
+    accepted.local = address;
+    accepted.remote = socket->local;
+    accepted.peer = descriptor;
+    accepted.connected = true;
+    socket->remote = address;
+    socket->peer = other;
+    socket->connected = true;
+    listener->pending.push_back(other);
+    return 0;
+}
+
+int SimulatedNetwork::try_receive(int descriptor, std::size_t limit, std::string& data)
+{
+    Socket* socket = find(descriptor);
+    if (socket == nullptr || !socket->connected) {
+        return socket == nullptr ? -EBADF : -ENOTCONN;
+    }
+    if (socket->was_reset) {
+        socket->was_reset = false;
+        socket->incoming.clear();
+        return -ECONNRESET;
+    }
+    if (!socket->incoming.empty()) {
+        const std::size_t count = std::min(limit, socket->incoming.size());
+        data.append(socket->incoming, 0, count);
+        socket->incoming.erase(0, count);
+        return static_cast<int>(count);
+    }
+    return socket->end_of_stream ? 0 : -EAGAIN;
+}
+
+int SimulatedNetwork::try_send(int descriptor, std::span<const std::byte> data)
+{
+    Socket* socket = find(descriptor);
+    if (socket == nullptr || !socket->connected) {
+        return socket == nullptr ? -EBADF : -ENOTCONN;
+    }
+    if (socket->was_reset) {
+        socket->was_reset = false;
+        return -ECONNRESET;
+    }
+    Socket* peer = find(socket->peer);
+    if (peer == nullptr || socket->write_shut) {
+        return -EPIPE;
+    }
+    const std::size_t count = std::min(data.size(), capacity - peer->incoming.size());
+    if (count == 0 && !data.empty()) {
+        return -EAGAIN;
+    }
+    peer->incoming.append(reinterpret_cast<const char*>(data.data()), count);
+    return static_cast<int>(count);
+}
+
+}  // namespace asyncio::detail

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "core/network.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <span>
+#include <string>
+
+namespace asyncio::detail {
+
+/// Sockets in memory: connections between programs of one simulated loop.
+///
+/// A connection holds up to `capacity` bytes in each direction. Closing with unread bytes
+/// resets it, as Linux does. Addresses of the documentation ranges (192.0.2.0/24, 2001:db8::/32)
+/// are hosts that never answer. Descriptors count from `first_descriptor`, far from real ones.
+class SimulatedNetwork final : public Network {
+public:
+    static constexpr int first_descriptor = 1 << 24;
+    static constexpr std::size_t capacity = 64 * 1024;
+
+    [[nodiscard]] static bool owns(int descriptor) noexcept
+    {
+        return descriptor >= first_descriptor;
+    }
+
+    int open(int family) override;
+    int listen(const Address& address, int backlog) override;
+    void adopt(int descriptor) override;
+    int local_address(int descriptor, Address& address) override;
+    int peer_address(int descriptor, Address& address) override;
+    int shutdown_write(int descriptor) override;
+    void reset(int descriptor) override;
+    void close(int descriptor) override;
+
+    // The operations, one attempt each: a result, or -EAGAIN when it has to wait.
+
+    /// A connection's descriptor.
+    [[nodiscard]] int try_accept(int descriptor);
+    [[nodiscard]] int try_connect(int descriptor, const Address& address);
+    /// At most `limit` bytes, appended to `data`.
+    [[nodiscard]] int try_receive(int descriptor, std::size_t limit, std::string& data);
+    [[nodiscard]] int try_send(int descriptor, std::span<const std::byte> data);
+
+    /// Has a call that is no operation changed anything? Then operations that wait may go on.
+    [[nodiscard]] bool changed() const noexcept { return changed_; }
+    void forget_change() noexcept { changed_ = false; }
+
+    /// How many descriptors are open.
+    [[nodiscard]] std::size_t open_descriptors() const noexcept { return sockets_.size(); }
+
+private:
+    struct Socket {
+        Address local;
+        Address remote;
+        bool listening = false;
+        std::size_t backlog = 0;
+        std::deque<int> pending;  // Connections nobody has accepted yet.
+        int peer = -1;            // The other end; -1 when it is gone or not there yet.
+        bool connected = false;
+        std::string incoming;
+        bool end_of_stream = false;
+        bool was_reset = false;
+        bool write_shut = false;
+    };
+
+    [[nodiscard]] Socket* find(int descriptor);
+    [[nodiscard]] Socket* listener_at(const Address& address);
+    [[nodiscard]] Address fresh_address(int family);
+    void disconnect(int descriptor, bool abort);
+
+    std::map<int, Socket> sockets_;
+    int next_descriptor_ = first_descriptor;
+    std::uint16_t next_port_ = 49152;
+    bool changed_ = false;
+};
+
+}  // namespace asyncio::detail

@@ -1,0 +1,39 @@
+#include <asyncio/sleep.hpp>
+
+#include <cmath>
+#include <stdexcept>
+
+namespace asyncio::detail {
+
+Time to_time(double seconds)
+{
+    constexpr double longest = 9e9;  // Of the 9.22e9 s that 63 bits of nanoseconds hold.
+    if (std::isnan(seconds)) {
+        throw std::invalid_argument{"cannot sleep for NaN seconds"};
+    }
+    if (seconds >= longest) {
+        return Time::max();
+    }
+    if (seconds <= 0) {
+        return Time::zero();
+    }
+    return Time{static_cast<Time::rep>(std::ceil(seconds * 1e9))};
+}
+
+void Sleep::await_suspend(std::coroutine_handle<> awaiting)
+{
+    suspend(awaiting);
+    if (delay_ > Time::zero()) {
+        arm(delay_);
+    } else {
+        wake();  // A bare yield.
+    }
+}
+
+void Sleep::interrupt() noexcept
+{
+    disarm();
+    wake();
+}
+
+}  // namespace asyncio::detail

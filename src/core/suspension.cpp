@@ -1,0 +1,43 @@
+#include <asyncio/detail/suspension.hpp>
+
+#include "core/scheduler.hpp"
+
+#include <asyncio/detail/task_state.hpp>
+#include <asyncio/errors.hpp>
+
+#include <utility>
+
+namespace asyncio::detail {
+
+void Suspension::suspend(std::coroutine_handle<> awaiting) noexcept
+{
+    assert(context.running != nullptr && "an awaiter was used outside of a task");
+    assert(task_ == nullptr);
+    task_ = context.running;
+    task_->resume_ = awaiting;
+    task_->waiting_on_ = this;
+}
+
+void Suspension::wake() noexcept
+{
+    assert(task_ != nullptr);
+    TaskState& task = *std::exchange(task_, nullptr);
+    task.waiting_on_ = nullptr;
+    if (task.scheduler_ != nullptr) {  // Null while its loop drops it.
+        task.scheduler_->make_ready(task);
+    }
+}
+
+bool Suspension::take_cancel() noexcept
+{
+    return std::exchange(context.running->cancel_requested_, false);
+}
+
+void Suspension::throw_if_cancelled()
+{
+    if (take_cancel()) {
+        throw CancelledError{};
+    }
+}
+
+}  // namespace asyncio::detail

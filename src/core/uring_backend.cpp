@@ -1,0 +1,295 @@
+#include "core/uring_backend.hpp"
+
+#include <asyncio/errors.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <ctime>
+#include <poll.h>
+#include <sched.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace asyncio::detail {
+namespace {
+
+/// The user_data of submissions whose completion nobody needs: cancels.
+constexpr std::uint64_t nobody = 0;
+
+/// The kernel adds the timeout to its clock; a sleep without end must not overflow that sum.
+constexpr Time longest_wait = std::chrono::hours{24 * 365};
+
+/// One way to set up a ring. Each step down costs some speed.
+struct Rung {
+    unsigned flags;
+    const char* name;
+};
+
+constexpr std::array<Rung, 3> ladder{{
+    {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
+         IORING_SETUP_SUBMIT_ALL,
+     "SINGLE_ISSUER|DEFER_TASKRUN"},
+    {IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SUBMIT_ALL,
+     "COOP_TASKRUN"},
+    {0, "plain"},
+}};
+
+const char* cure(int error)
+{
+    switch (error) {
+        case EPERM:
+        case EACCES:
+            return "; 'sysctl kernel.io_uring_disabled' must be 0, and a container needs a seccomp "
+                   "profile that allows io_uring_setup, io_uring_enter and io_uring_register";
+        case ENOSYS: return "; this kernel has no io_uring: Linux 6.1 or later is needed";
+        case ENOMEM:
+            return "; raise the limit of locked memory ('ulimit -l', LimitMEMLOCK= in a unit)";
+        case EMFILE:
+        case ENFILE: return "; raise the limit of open files ('ulimit -n', LimitNOFILE= in a unit)";
+        default: return "";
+    }
+}
+
+}  // namespace
+
+UringBackend::UringBackend(unsigned entries) { set_up(entries); }
+
+void UringBackend::set_up(unsigned entries)
+{
+    std::string steps;
+    int error = 0;
+    for (const Rung& rung : ladder) {
+        io_uring_params parameters{};
+        parameters.flags = rung.flags;
+        error = -io_uring_queue_init_params(entries, &ring_, &parameters);
+        if (error == 0) {
+            description_ = std::string{"io_uring ("} + rung.name + ")" + steps;
+            io_uring_ring_dontfork(&ring_);
+            return;
+        }
+        if (error != EINVAL) {
+            break;
+        }
+        steps += std::string{", because the kernel refuses "} + rung.name;
+    }
+    throw OSError{std::error_code{error, std::generic_category()}, "cannot set up io_uring with " +
+                                                                       std::to_string(entries) +
+                                                                       " entries" + cure(error)};
+}
+
+UringBackend::~UringBackend()
+{
+    if (forked()) {
+        ::close(ring_.ring_fd);  // Its memory was not inherited; other things may lie there now.
+    } else {
+        io_uring_queue_exit(&ring_);
+    }
+}
+
+Time UringBackend::now() const noexcept
+{
+    timespec time{};
+    ::clock_gettime(CLOCK_MONOTONIC, &time);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
+bool UringBackend::has_work() const noexcept
+{
+    return io_uring_sq_ready(&ring_) > 0 || io_uring_cq_ready(&ring_) > 0 || !set_aside_.empty() ||
+           (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) !=
+               0;
+}
+
+io_uring_sqe& UringBackend::next_submission()
+{
+    for (;;) {
+        if (io_uring_sqe* submission = io_uring_get_sqe(&ring_)) {
+            return *submission;
+        }
+        submit_now();
+    }
+}
+
+void UringBackend::submit_now()
+{
+    const int result = io_uring_submit(&ring_);
+    if (result == -EBUSY || result == -EAGAIN) {
+        set_aside_completions();
+        io_uring_get_events(&ring_);
+        set_aside_completions();
+    } else if (result < 0 && result != -EINTR) {
+        throw_errno(-result, "submit to io_uring");
+    }
+}
+
+void UringBackend::set_aside_completions()
+{
+    io_uring_cqe* completion = nullptr;
+    while (io_uring_cq_ready(&ring_) > 0 && io_uring_peek_cqe(&ring_, &completion) == 0) {
+        set_aside_.push_back({completion->user_data, completion->res, completion->flags});
+        io_uring_cqe_seen(&ring_, completion);
+    }
+}
+
+void UringBackend::do_start(Operation& operation)
+{
+    io_uring_sqe& submission = next_submission();
+    const int descriptor = operation.descriptor;
+    switch (operation.kind) {
+        case Operation::Kind::accept:
+            io_uring_prep_multishot_accept(&submission, descriptor, nullptr, nullptr, SOCK_CLOEXEC);
+            break;
+        case Operation::Kind::connect:
+            io_uring_prep_connect(&submission, descriptor, operation.address,
+                                  operation.address_length);
+            break;
+        case Operation::Kind::receive:
+            if (buffers_.available(ring_)) {
+                io_uring_prep_recv(&submission, descriptor, nullptr, UringBuffers::size, 0);
+                submission.flags |= IOSQE_BUFFER_SELECT;
+                submission.buf_group = UringBuffers::group;
+            } else {
+                io_uring_prep_poll_add(&submission, descriptor, POLLIN);
+            }
+            break;
+        case Operation::Kind::send:
+            io_uring_prep_send(&submission, descriptor, operation.buffer, operation.length,
+                               MSG_NOSIGNAL);
+            break;
+        case Operation::Kind::read:
+            io_uring_prep_read(&submission, descriptor, operation.buffer,
+                               static_cast<unsigned>(operation.length), 0);
+            break;
+        case Operation::Kind::poll:
+            io_uring_prep_poll_add(&submission, descriptor, operation.events);
+            break;
+    }
+    io_uring_sqe_set_data(&submission, &operation);
+}
+
+void UringBackend::do_cancel(Operation& operation)
+{
+    io_uring_sqe& submission = next_submission();
+    io_uring_prep_cancel(&submission, &operation, 0);
+    io_uring_sqe_set_data64(&submission, nobody);
+}
+
+void UringBackend::wait(std::optional<Time> deadline)
+{
+    if (!set_aside_.empty()) {
+        deadline = Time::min();
+    }
+    int result = 0;
+    if (!deadline) {
+        result = io_uring_submit_and_wait(&ring_, 1);
+    } else {
+        const Time left = *deadline == Time::min() ? Time::zero() : *deadline - now();
+        if (left <= Time::zero()) {
+            result = io_uring_submit_and_get_events(&ring_);
+        } else {
+            const Time time = std::min(left, longest_wait);
+            const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+            __kernel_timespec timeout{};
+            timeout.tv_sec = seconds.count();
+            timeout.tv_nsec = (time - seconds).count();
+            io_uring_cqe* completion = nullptr;
+            result = io_uring_submit_and_wait_timeout(&ring_, &completion, 1, &timeout, nullptr);
+        }
+    }
+    if (result == -EBUSY || result == -EAGAIN) {
+        // The kernel lacks room or memory now: take what is done, and let others run.
+        set_aside_completions();
+        if (set_aside_.empty()) {
+            ::sched_yield();
+        }
+    } else if (result < 0 && result != -EINTR && result != -ETIME) {
+        throw_errno(-result, "wait for io_uring");
+    }
+}
+
+void UringBackend::dispatch()
+{
+    if (!set_aside_.empty()) {
+        for (const Entry& entry : std::exchange(set_aside_, {})) {
+            complete(entry);
+        }
+    }
+    for (unsigned left = io_uring_cq_ready(&ring_); left > 0; --left) {
+        io_uring_cqe* completion = nullptr;
+        if (io_uring_peek_cqe(&ring_, &completion) != 0) {
+            break;
+        }
+        const Entry entry{completion->user_data, completion->res, completion->flags};
+        io_uring_cqe_seen(&ring_, completion);
+        complete(entry);
+    }
+}
+
+void UringBackend::complete(const Entry& entry)
+{
+    if (entry.user_data == nobody) {
+        return;
+    }
+    auto& operation = *reinterpret_cast<Operation*>(entry.user_data);
+    if (operation.kind == Operation::Kind::receive) {
+        complete_receive(operation, entry);
+        return;
+    }
+    const bool more = (entry.flags & IORING_CQE_F_MORE) != 0;
+    if (operation.kind == Operation::Kind::accept && !more && entry.result >= 0 &&
+        operation.state() == Operation::State::in_flight) {
+        // The kernel gave the connection and ended the multishot; the operation goes on.
+        completed(operation, {.result = entry.result, .more = true});
+        if (operation.state() == Operation::State::in_flight) {
+            do_start(operation);
+        } else {
+            completed(operation, {.result = -ECANCELED});
+        }
+        return;
+    }
+    completed(operation, {.result = entry.result, .more = more});
+}
+
+void UringBackend::complete_receive(Operation& operation, const Entry& entry)
+{
+    if ((entry.flags & IORING_CQE_F_BUFFER) != 0) {
+        const unsigned id = entry.flags >> IORING_CQE_BUFFER_SHIFT;
+        const std::size_t length = entry.result > 0 ? static_cast<std::size_t>(entry.result) : 0;
+        completed(operation, {.result = entry.result, .data = buffers_.bytes(id, length)});
+        buffers_.give_back(id);
+    } else if (entry.result == -ENOBUFS) {
+        // More receives than buffers in one turn. They are free again by the next.
+        if (operation.state() == Operation::State::cancelling) {
+            completed(operation, {.result = -ECANCELED});
+        } else {
+            do_start(operation);
+        }
+    } else if (buffers_.available(ring_) || entry.result < 0) {
+        completed(operation, {.result = entry.result});
+    } else {
+        receive_without_buffers(operation);
+    }
+}
+
+void UringBackend::receive_without_buffers(Operation& operation)
+{
+    const std::span<std::byte> scratch = buffers_.scratch();
+    const ssize_t received =
+        ::recv(operation.descriptor, scratch.data(), scratch.size(), MSG_DONTWAIT);
+    if (received >= 0) {
+        completed(operation, {.result = static_cast<int>(received),
+                              .data = scratch.first(static_cast<std::size_t>(received))});
+    } else if ((errno == EAGAIN || errno == EINTR) &&
+               operation.state() == Operation::State::in_flight) {
+        do_start(operation);
+    } else {
+        completed(operation, {.result = errno == EAGAIN ? -ECANCELED : -errno});
+    }
+}
+
+std::unique_ptr<Backend> make_backend() { return std::make_unique<UringBackend>(); }
+
+}  // namespace asyncio::detail

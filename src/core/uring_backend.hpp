@@ -1,0 +1,58 @@
+#pragma once
+
+#include "core/backend.hpp"
+#include "core/uring_buffers.hpp"
+
+#include <cstdint>
+#include <liburing.h>
+#include <string>
+#include <vector>
+
+namespace asyncio::detail {
+
+/// The loop on io_uring.
+///
+/// One ring for one thread; one io_uring_enter for a turn at most. Every submission has its
+/// completion (nothing is skipped or linked), deadlines are the timeout of the wait, and cancels
+/// are submissions of their own: when the queue is full it is handed over first, so none is lost.
+class UringBackend final : public Backend {
+public:
+    /// How large the ring is; tests make it tiny.
+    static constexpr unsigned default_entries = 256;
+
+    /// Sets up the ring with the best flags the kernel takes. Throws OSError, with the cure.
+    explicit UringBackend(unsigned entries = default_entries);
+    ~UringBackend() override;
+
+    void wait(std::optional<Time> deadline) override;
+    void dispatch() override;
+    [[nodiscard]] bool has_work() const noexcept override;
+    [[nodiscard]] Time now() const noexcept override;
+    [[nodiscard]] std::string description() const override { return description_; }
+    [[nodiscard]] Network& network() noexcept override { return kernel_network(); }
+
+private:
+    /// What the kernel says of a submission.
+    struct Entry {
+        std::uint64_t user_data;
+        std::int32_t result;
+        std::uint32_t flags;
+    };
+
+    void set_up(unsigned entries);
+    void do_start(Operation& operation) override;
+    void do_cancel(Operation& operation) override;
+    [[nodiscard]] io_uring_sqe& next_submission();
+    void submit_now();
+    void set_aside_completions();
+    void complete(const Entry& entry);
+    void complete_receive(Operation& operation, const Entry& entry);
+    void receive_without_buffers(Operation& operation);
+
+    io_uring ring_{};
+    std::string description_;
+    UringBuffers buffers_;
+    std::vector<Entry> set_aside_;  // Taken from a full completion queue, to dispatch later.
+};
+
+}  // namespace asyncio::detail

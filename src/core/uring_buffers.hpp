@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <liburing.h>
+#include <memory>
+#include <span>
+
+namespace asyncio::detail {
+
+/// The buffers that all receives of a ring share.
+///
+/// The kernel takes one when bytes arrive, not before, so a connection that waits holds none.
+/// Its bytes are copied out while the completion is handled and the buffer goes straight back.
+/// Source: io_uring_register_buf_ring(3).
+class UringBuffers {
+public:
+    static constexpr unsigned count = 32;          // A power of two.
+    static constexpr std::size_t size = 8 * 1024;  // Of one buffer, bytes.
+    static constexpr int group = 0;
+
+    UringBuffers() = default;
+    UringBuffers(const UringBuffers&) = delete;
+    UringBuffers& operator=(const UringBuffers&) = delete;
+    ~UringBuffers();
+
+    /// Registers the buffers at the first call. False when the kernel has no such thing; then
+    /// scratch() serves instead.
+    [[nodiscard]] bool available(io_uring& ring);
+
+    /// The bytes that a completion brought: `id` is the buffer the kernel took.
+    [[nodiscard]] std::span<const std::byte> bytes(unsigned id, std::size_t length) const noexcept;
+
+    /// Offers the buffer to the kernel again.
+    void give_back(unsigned id) noexcept;
+
+    /// One buffer for a receive that the caller makes itself.
+    [[nodiscard]] std::span<std::byte> scratch();
+
+private:
+    enum class State : std::uint8_t { unknown, registered, refused };
+
+    [[nodiscard]] std::byte* buffer(unsigned id) const noexcept
+    {
+        return memory_.get() + id * size;
+    }
+
+    State state_ = State::unknown;
+    io_uring_buf_ring* ring_ = nullptr;
+    std::unique_ptr<std::byte[]> memory_;
+};
+
+}  // namespace asyncio::detail

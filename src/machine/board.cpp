@@ -1,0 +1,198 @@
+#include <machine/board.hpp>
+
+#include "machine/backend.hpp"
+#include "machine/names.hpp"
+
+#include <machine/simulated_board.hpp>
+
+#include <asyncio/errors.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+namespace machine {
+namespace {
+
+/// "GPIO17" and "BCM17" in either case are 17; else -1.
+int number_in(std::string_view name)
+{
+    const std::string text = detail::folded(name);
+    for (const std::string_view prefix : {"gpio", "bcm"}) {
+        if (text.starts_with(prefix)) {
+            return detail::to_number(std::string_view{text}.substr(prefix.size()));
+        }
+    }
+    return detail::to_number(text);
+}
+
+}  // namespace
+
+Board::Board(std::shared_ptr<detail::Backend> backend, std::string reason)
+    : backend_{std::move(backend)}, reason_{std::move(reason)}
+{
+    for (const detail::ChipInfo& chip : backend_->chips()) {
+        for (unsigned offset = 0; offset < chip.lines; ++offset) {
+            const LineAddress address{chip.name, offset};
+            names_.emplace_back(backend_->info(address).name, address);
+        }
+    }
+}
+
+Board::~Board() = default;
+
+std::string Board::backend() const { return backend_->name(); }
+
+std::string Board::description() const
+{
+    std::string text = backend_->name() + " board: ";
+    text += reason_.empty() ? backend_->description() : reason_;
+    return text;
+}
+
+std::vector<LineInfo> Board::lines() const
+{
+    std::vector<LineInfo> result;
+    result.reserve(names_.size());
+    for (const auto& [name, address] : names_) {
+        result.push_back(backend_->info(address));
+    }
+    return result;
+}
+
+LineInfo Board::info(const LineAddress& address) const
+{
+    backend_->check(address);
+    return backend_->info(address);
+}
+
+int Board::read(const LineAddress& address) const
+{
+    backend_->check(address);
+    return backend_->read(address) ? 1 : 0;
+}
+
+LineAddress Board::find(std::string_view name) const
+{
+    if (const auto alias = aliases_.find(name); alias != aliases_.end()) {
+        return alias->second;
+    }
+    if (const auto address = find_by_name(name)) {
+        return *address;
+    }
+    if (const std::size_t colon = name.rfind(':'); colon != std::string_view::npos) {
+        return find_on_chip(name.substr(0, colon), name.substr(colon + 1));
+    }
+    if (const int number = number_in(name); number >= 0) {
+        return find(number);
+    }
+    const std::vector<std::string> names = nearest_names(name);
+    throw std::invalid_argument{
+        "there is no line '" + std::string{name} + "' on the " + backend() + " board" +
+        (names.empty() ? "" : "; did you mean " + detail::either(names) + "?")};
+}
+
+std::optional<LineAddress> Board::find_by_name(std::string_view name) const
+{
+    const std::string wanted = detail::folded(name);
+    std::vector<LineAddress> found;
+    for (const auto& [candidate, address] : names_) {
+        if (!candidate.empty() && detail::folded(candidate) == wanted) {
+            found.push_back(address);
+        }
+    }
+    if (found.size() > 1) {
+        std::vector<std::string> addresses;
+        for (const LineAddress& address : found) {
+            addresses.push_back(address.to_string());
+        }
+        throw std::invalid_argument{"several lines are called '" + std::string{name} + "': say " +
+                                    detail::either(addresses)};
+    }
+    return found.empty() ? std::nullopt : std::optional{found.front()};
+}
+
+LineAddress Board::find_on_chip(std::string_view chip, std::string_view line) const
+{
+    std::vector<std::string> names;
+    for (const detail::ChipInfo& candidate : backend_->chips()) {
+        if (chip == candidate.name || chip == candidate.path || chip == candidate.label) {
+            return find_on_chip(candidate, line);
+        }
+        names.push_back(candidate.name);
+        names.push_back(candidate.label);
+    }
+    names = detail::nearest(chip, names, 3);
+    throw std::invalid_argument{
+        "there is no chip '" + std::string{chip} + "' on the " + backend() + " board" +
+        (names.empty() ? "" : "; did you mean " + detail::either(names) + "?")};
+}
+
+LineAddress Board::find_on_chip(const detail::ChipInfo& chip, std::string_view line) const
+{
+    const int number = detail::to_number(line);
+    if (number < 0) {
+        throw std::invalid_argument{"'" + std::string{line} + "' is no line of '" + chip.name +
+                                    "': expected a number from 0 to " +
+                                    std::to_string(chip.lines - 1)};
+    }
+    LineAddress address{chip.name, static_cast<unsigned>(number)};
+    backend_->check(address);
+    return address;
+}
+
+LineAddress Board::find(int number) const
+{
+    if (number < 0) {
+        throw std::invalid_argument{"there is no line " + std::to_string(number)};
+    }
+    if (const auto address = find_by_name("GPIO" + std::to_string(number))) {
+        return *address;
+    }
+    LineAddress address{header_chip(), static_cast<unsigned>(number)};
+    backend_->check(address);
+    return address;
+}
+
+std::string Board::header_chip() const
+{
+    for (const auto& [name, address] : names_) {
+        if (detail::folded(name) == "gpio" + std::to_string(address.offset)) {
+            return address.chip;
+        }
+    }
+    return backend_->chips().front().name;
+}
+
+std::vector<std::string> Board::nearest_names(std::string_view name, std::size_t count) const
+{
+    std::vector<std::string> names;
+    for (const auto& [alias, address] : aliases_) {
+        names.push_back(alias);
+    }
+    for (const auto& [candidate, address] : names_) {
+        if (!candidate.empty()) {
+            names.push_back(candidate);
+        }
+    }
+    return detail::nearest(name, names, count);
+}
+
+void Board::alias(const std::string& name, const LineAddress& address)
+{
+    backend_->check(address);
+    aliases_.insert_or_assign(name, address);
+}
+
+SimulatedBoard* Board::simulated() const noexcept { return backend_->simulated(); }
+
+SimulatedBoard& simulated_board()
+{
+    SimulatedBoard* const simulated = board().simulated();
+    if (simulated == nullptr) {
+        throw asyncio::RuntimeError{"this is a real board, not the simulated one: " +
+                                    board().description()};
+    }
+    return *simulated;
+}
+
+}  // namespace machine

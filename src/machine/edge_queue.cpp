@@ -1,0 +1,90 @@
+#include "machine/edge_queue.hpp"
+
+#include <asyncio/errors.hpp>
+
+#include <utility>
+
+namespace machine {
+namespace detail {
+
+void EdgeQueue::push(const Edge& edge)
+{
+    const bool awaited = waiter_ != nullptr && waiter_->suspended();
+    if (awaited && !edge.matches(waiter_->trigger_)) {
+        return;  // He who waits would skip it.
+    }
+    if (edges_.size() == capacity) {
+        ++lost_;  // The new one, not the oldest: a waiter may be on the way to fetch that.
+        return;
+    }
+    edges_.push_back(edge);
+    if (awaited) {
+        waiter_->wake();
+    }
+}
+
+void EdgeQueue::fail(std::exception_ptr error)
+{
+    error_ = std::move(error);
+    if (waiter_ != nullptr && waiter_->suspended()) {
+        waiter_->wake();
+    }
+}
+
+bool EdgeQueue::skip_to(Trigger trigger)
+{
+    while (!edges_.empty() && !edges_.front().matches(trigger)) {
+        edges_.pop_front();
+    }
+    return !edges_.empty();
+}
+
+}  // namespace detail
+
+EdgeWait::EdgeWait(asyncio::detail::Ref<detail::EdgeQueue> queue, Trigger trigger) noexcept
+    : queue_{std::move(queue)}, trigger_{trigger}
+{
+}
+
+EdgeWait::EdgeWait(EdgeWait&&) noexcept = default;
+
+EdgeWait::~EdgeWait()
+{
+    if (queue_ && queue_->waiter_ == this) {
+        queue_->waiter_ = nullptr;
+    }
+}
+
+bool EdgeWait::await_ready()
+{
+    if (queue_->waiter_ != nullptr) {
+        throw asyncio::RuntimeError{"another task waits for edges of '" + queue_->name_ +
+                                    "' already"};
+    }
+    return queue_->skip_to(trigger_) || queue_->error_;
+}
+
+void EdgeWait::await_suspend(std::coroutine_handle<> awaiting)
+{
+    queue_->waiter_ = this;
+    suspended_ = true;
+    suspend(awaiting);
+}
+
+Edge EdgeWait::await_resume()
+{
+    if (suspended_) {
+        queue_->waiter_ = nullptr;
+        throw_if_cancelled();
+    }
+    if (!queue_->skip_to(trigger_)) {
+        std::rethrow_exception(queue_->error_);
+    }
+    const Edge edge = queue_->edges_.front();
+    queue_->edges_.pop_front();
+    return edge;
+}
+
+void EdgeWait::interrupt() noexcept { wake(); }
+
+}  // namespace machine

@@ -1,0 +1,138 @@
+#include "machine/gpiod_backend.hpp"
+
+#include "machine/sysfs_led.hpp"
+
+#include <asyncio/errors.hpp>
+
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace machine::detail {
+
+GpiodRequest::~GpiodRequest() = default;
+GpiodChip::~GpiodChip() = default;
+
+/// A line in use: its request, and its place in the monitor while edges are wanted.
+class GpiodBackend::Driver final : public LineDriver, private EdgeMonitor::Source {
+public:
+    Driver(std::shared_ptr<GpiodBackend> board, LineAddress address,
+           std::unique_ptr<GpiodRequest> request, const LineConfig& config, EdgeSink& sink)
+        : board_{std::move(board)}, address_{std::move(address)}, request_{std::move(request)},
+          active_low_{config.active_low}, sink_{sink}
+    {
+        board_->drivers_[address_] = this;
+    }
+    ~Driver() override
+    {
+        board_->drivers_.erase(address_);
+        ignore_edges();
+    }
+
+    void configure(const LineConfig& config, bool edges) override
+    {
+        ignore_edges();
+        request_->configure(config, edges);
+        active_low_ = config.active_low;
+        if (edges && config.mode == Mode::in) {
+            const int descriptor = request_->event_descriptor();
+            board_->monitor().add(descriptor, *this);
+            watched_ = descriptor;
+        }
+    }
+
+    void resume_edges() override
+    {
+        if (watched_) {
+            board_->monitor().ensure_running();
+        }
+    }
+
+    [[nodiscard]] bool get() override { return request_->get(); }
+    void set(bool value) override { request_->set(value); }
+    [[nodiscard]] bool level() { return request_->get() != active_low_; }
+
+private:
+    void ignore_edges() noexcept
+    {
+        if (watched_) {
+            board_->monitor().remove(*std::exchange(watched_, std::nullopt));
+        }
+    }
+
+    void readable() noexcept override
+    {
+        try {
+            std::array<Edge, 16> edges;
+            const std::size_t count = request_->read_edges(edges);
+            for (std::size_t i = 0; i < count; ++i) {
+                sink_.edge(edges[i]);
+            }
+        } catch (...) {
+            ignore_edges();  // The chip is gone, for example: it would be readable for ever.
+            sink_.failed(std::current_exception());
+        }
+    }
+
+    std::shared_ptr<GpiodBackend> board_;
+    LineAddress address_;
+    std::unique_ptr<GpiodRequest> request_;
+    bool active_low_;
+    EdgeSink& sink_;
+    std::optional<int> watched_;  // The descriptor that the monitor knows.
+};
+
+GpiodBackend::GpiodBackend(std::map<std::string, std::unique_ptr<GpiodChip>> chips,
+                           std::vector<ChipInfo> infos, std::filesystem::path leds)
+    : chips_{std::move(chips)}, infos_{std::move(infos)}, leds_{std::move(leds)}
+{
+}
+
+std::string GpiodBackend::description() const
+{
+    std::string text = "libgpiod " + gpiod_version();
+    for (const ChipInfo& chip : infos_) {
+        text +=
+            ", " + chip.name + " (" + chip.label + ", " + std::to_string(chip.lines) + " lines)";
+    }
+    return text;
+}
+
+LineInfo GpiodBackend::info(const LineAddress& address)
+{
+    LineInfo info;
+    info.address = address;
+    chip(address).describe(address.offset, info);
+    return info;
+}
+
+bool GpiodBackend::read(const LineAddress& address)
+{
+    if (const auto driver = drivers_.find(address); driver != drivers_.end()) {
+        return driver->second->level();
+    }
+    return chip(address).request(address.offset, LineConfig{}, "asyncio")->get();
+}
+
+std::unique_ptr<LineDriver> GpiodBackend::open(const LineAddress& address, const LineConfig& config,
+                                               const std::string& consumer, EdgeSink& sink)
+{
+    auto self = std::static_pointer_cast<GpiodBackend>(shared_from_this());
+    auto request = chip(address).request(address.offset, config, consumer);
+    return std::make_unique<Driver>(std::move(self), address, std::move(request), config, sink);
+}
+
+std::shared_ptr<LedDriver> GpiodBackend::open_led(unsigned number)
+{
+    return open_sysfs_led(leds_, number);
+}
+
+EdgeMonitor& GpiodBackend::monitor()
+{
+    if (!monitor_) {
+        monitor_ = asyncio::detail::make_ref<EdgeMonitor>();
+    }
+    return *monitor_;
+}
+
+}  // namespace machine::detail

@@ -1,0 +1,81 @@
+#include "machine/sysfs_led.hpp"
+
+#include <asyncio/errors.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <fcntl.h>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace machine::detail {
+namespace {
+
+/// The first number in a file of /sys; 0 if there is none.
+int read_number(int descriptor)
+{
+    char text[32];
+    const ssize_t size = ::pread(descriptor, text, sizeof text, 0);
+    int number = 0;
+    if (size > 0) {
+        std::from_chars(text, text + size, number);
+    }
+    return number;
+}
+
+class SysfsLed final : public LedDriver {
+public:
+    explicit SysfsLed(const std::filesystem::path& folder) : path_{(folder / "brightness").string()}
+    {
+        const std::string max = (folder / "max_brightness").string();
+        if (const int descriptor = ::open(max.c_str(), O_RDONLY | O_CLOEXEC); descriptor >= 0) {
+            full_ = std::max(1, read_number(descriptor));
+            ::close(descriptor);
+        }
+        descriptor_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+        if (descriptor_ < 0) {
+            asyncio::detail::throw_errno(errno, "open '" + path_ + "'");
+        }
+    }
+    ~SysfsLed() override { ::close(descriptor_); }
+
+    [[nodiscard]] bool lit() override { return read_number(descriptor_) > 0; }
+
+    void light(bool lit) override
+    {
+        const std::string text = std::to_string(lit ? full_ : 0) + '\n';
+        if (::pwrite(descriptor_, text.data(), text.size(), 0) < 0) {
+            asyncio::detail::throw_errno(errno, "write '" + path_ + "'");
+        }
+    }
+
+private:
+    std::string path_;
+    int full_ = 1;
+    int descriptor_ = -1;
+};
+
+}  // namespace
+
+std::shared_ptr<LedDriver> open_sysfs_led(const std::filesystem::path& folder, unsigned number)
+{
+    std::vector<std::filesystem::path> found;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator{folder, error}) {
+        found.push_back(entry.path());
+    }
+    if (number < 1 || number > found.size()) {
+        throw std::invalid_argument{"there is no LED " + std::to_string(number) + ": " +
+                                    folder.string() + " has " + std::to_string(found.size())};
+    }
+    std::ranges::sort(found);
+    return std::make_shared<SysfsLed>(found[number - 1]);
+}
+
+}  // namespace machine::detail

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace asyncio::detail {
+
+/// Bytes that arrive at one end and are taken from the other.
+///
+/// Taking costs no move of the rest, and an empty queue holds no memory worth mentioning.
+class ByteQueue {
+public:
+    [[nodiscard]] bool empty() const noexcept { return front_ == bytes_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() - front_; }
+    [[nodiscard]] std::string_view view() const noexcept
+    {
+        return std::string_view{bytes_}.substr(front_);
+    }
+
+    void append(std::span<const std::byte> bytes)
+    {
+        if (front_ >= bytes_.size() - front_) {
+            bytes_.erase(0, front_);  // Moves less than was taken.
+            front_ = 0;
+        }
+        bytes_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    }
+
+    /// Takes the first n bytes. Requires: there are so many.
+    [[nodiscard]] std::string take(std::size_t n)
+    {
+        if (front_ == 0 && n == bytes_.size()) {
+            return std::exchange(bytes_, {});
+        }
+        std::string taken{view().substr(0, n)};
+        drop(n);
+        return taken;
+    }
+
+    void drop(std::size_t n) noexcept
+    {
+        front_ += n;
+        if (empty()) {
+            clear();
+        }
+    }
+
+    void clear() noexcept
+    {
+        front_ = 0;
+        bytes_.clear();
+        if (bytes_.capacity() > kept) {
+            std::string{}.swap(bytes_);
+        }
+    }
+
+private:
+    static constexpr std::size_t kept = 256;  // Capacity that an empty queue may keep.
+
+    std::string bytes_;
+    std::size_t front_ = 0;  // Bytes in front of this one were taken.
+};
+
+}  // namespace asyncio::detail

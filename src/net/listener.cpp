@@ -1,0 +1,83 @@
+#include "net/listener.hpp"
+
+#include "net/server_state.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace asyncio::detail {
+
+Listener::Listener(ServerState& server, Socket socket)
+    : Operation{Kind::accept}, server_{server}, socket_{std::move(socket)},
+      name_{socket_.local_name()}, port_{socket_.local_port()}
+{
+    descriptor = socket_.descriptor();
+}
+
+void Listener::start() noexcept
+{
+    if (socket_.is_open()) {
+        socket_.home()->start(*this, Ref<RefCounted>{&server_});
+    }
+}
+
+void Listener::close() noexcept
+{
+    disarm();
+    if (socket_.home().here()) {
+        socket_.home()->cancel(*this);
+    }
+    socket_.close_listener();
+}
+
+void Listener::complete(const Completion& completion) noexcept
+{
+    if (completion.result >= 0) {
+        pause_ = {};
+        // Closes it if nobody can take it.
+        server_.serve(Socket{*socket_.home(), completion.result});
+    } else if (socket_.is_open()) {
+        failed(-completion.result);
+        return;
+    }
+    if (!completion.more) {
+        start();
+        server_.part_at_rest();
+    }
+}
+
+void Listener::failed(int error) noexcept
+{
+    switch (error) {
+        case ECANCELED:  // The loop ends.
+            close();
+            server_.part_at_rest();
+            return;
+        case ECONNABORTED:  // The peer has left already; the others are for accept(2)'s reasons.
+        case EINTR:
+        case EAGAIN:
+        case EPERM:
+        case EPROTO:
+        case ENETDOWN:
+        case ENETUNREACH:
+        case EHOSTDOWN:
+        case EHOSTUNREACH:
+        case ENONET:
+        case ENOPROTOOPT:
+        case EOPNOTSUPP: start(); return;
+        default: pause(error);
+    }
+}
+
+void Listener::pause(int error) noexcept
+{
+    const bool is_first = pause_ == std::chrono::milliseconds{0};
+    pause_ = is_first ? first_pause : std::min(2 * pause_, longest_pause);
+    arm(pause_);
+    if (is_first) {
+        server_.report(*this, error);
+    }
+}
+
+}  // namespace asyncio::detail

@@ -1,0 +1,134 @@
+#include "net/stream_output.hpp"
+
+#include "net/stream_state.hpp"
+
+#include <asyncio/errors.hpp>
+#include <asyncio/stream.hpp>
+
+#include <cerrno>
+#include <utility>
+
+namespace asyncio::detail {
+namespace {
+
+constexpr std::size_t kept = 256;  // Capacity that an empty buffer may keep.
+
+void clear(std::string& buffer) noexcept
+{
+    buffer.clear();
+    if (buffer.capacity() > kept) {
+        std::string{}.swap(buffer);
+    }
+}
+
+}  // namespace
+
+void StreamOutput::Drained::await_suspend(std::coroutine_handle<> awaiting) noexcept
+{
+    if (output_.unsent() > Stream::high_water) {
+        wait(output_.draining_, awaiting);
+    } else {
+        suspend(awaiting);
+        wake();
+    }
+}
+
+void StreamOutput::write(std::span<const std::byte> bytes)
+{
+    throw_if_failed();
+    pending_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (idle() && !pending_.empty()) {
+        send();
+    }
+}
+
+void StreamOutput::end()
+{
+    throw_if_failed();
+    if (!std::exchange(ended_, true) && idle()) {
+        stream_.shutdown_write();
+    }
+}
+
+void StreamOutput::throw_if_failed() const
+{
+    if (error_ != 0) {
+        throw_errno(error_, "write to '" + stream_.name() + "'");
+    }
+}
+
+int StreamOutput::connection_error() const noexcept
+{
+    return error_ == ECONNRESET || error_ == ETIMEDOUT || error_ == EHOSTUNREACH ? error_ : 0;
+}
+
+void StreamOutput::give_up(int error) noexcept
+{
+    fail(error);
+    stream_.cancel(*this);
+}
+
+// What is pending becomes what is sent. Requires: all that was sending is sent.
+void StreamOutput::send() noexcept
+{
+    sending_.clear();
+    sent_ = 0;
+    std::swap(pending_, sending_);
+    send_more();
+}
+
+void StreamOutput::send_more() noexcept
+{
+    descriptor = stream_.descriptor();
+    buffer = reinterpret_cast<std::byte*>(sending_.data()) + sent_;
+    length = sending_.size() - sent_;
+    stream_.start(*this);
+}
+
+void StreamOutput::complete(const Completion& completion) noexcept
+{
+    if (completion.result > 0) {
+        sent_ += static_cast<std::size_t>(completion.result);
+        stream_.made_progress();
+    } else if (completion.result != -EINTR && completion.result != -EAGAIN) {
+        fail(completion.result == 0 ? EPIPE : -completion.result);
+    }
+    if (error_ == 0 && sent_ < sending_.size()) {
+        send_more();
+    } else if (error_ == 0 && !pending_.empty()) {
+        send();
+    } else {
+        rest();
+    }
+    while (!draining_.empty() && unsent() <= Stream::low_water) {
+        draining_.wake_first();
+    }
+}
+
+void StreamOutput::rest() noexcept
+{
+    sent_ = 0;
+    clear(sending_);
+    clear(pending_);
+    if (ended_ && error_ == 0) {
+        stream_.shutdown_write();
+    }
+    stream_.part_at_rest();
+}
+
+void StreamOutput::fail(int error) noexcept
+{
+    if (error_ == 0) {
+        error_ = error;
+    }
+    clear(pending_);
+    if (idle()) {
+        sent_ = 0;
+        clear(sending_);
+    }
+    while (!draining_.empty()) {
+        draining_.wake_first();
+    }
+}
+
+}  // namespace asyncio::detail

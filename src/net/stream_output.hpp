@@ -1,0 +1,84 @@
+#pragma once
+
+#include "core/operation.hpp"
+
+#include <asyncio/detail/wait_queue.hpp>
+
+#include <coroutine>
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace asyncio::detail {
+
+class StreamState;
+
+/// The sending half of a stream: two buffers, one send operation, and the tasks that drain.
+///
+/// The memory of a send must not move while it is in flight, so writes go to `pending_` in the
+/// meantime; when all of `sending_` is sent, the two change places.
+class StreamOutput final : private Operation {
+public:
+    class Drained;
+
+    explicit StreamOutput(StreamState& stream) noexcept : Operation{Kind::send}, stream_{stream} {}
+
+    void write(std::span<const std::byte> bytes);
+
+    /// FIN goes out behind the last byte.
+    void end();
+    [[nodiscard]] bool ended() const noexcept { return ended_; }
+
+    /// Bytes that the kernel has not taken yet.
+    [[nodiscard]] std::size_t unsent() const noexcept
+    {
+        return pending_.size() + sending_.size() - sent_;
+    }
+
+    /// `co_await output.drained();` yields, and waits while too much is unsent.
+    [[nodiscard]] Drained drained() noexcept;
+
+    /// Throws the error of a send that failed.
+    void throw_if_failed() const;
+    /// That error if it says that the connection broke, else 0.
+    [[nodiscard]] int connection_error() const noexcept;
+
+    /// Throws away what is unsent; from now on `error` is what writers get.
+    void give_up(int error) noexcept;
+    /// Is everything sent, or nothing more to be sent?
+    [[nodiscard]] bool at_rest() const noexcept { return idle(); }
+
+private:
+    void send() noexcept;
+    void send_more() noexcept;
+    void rest() noexcept;
+    void fail(int error) noexcept;
+    void complete(const Completion& completion) noexcept override;
+
+    StreamState& stream_;
+    std::string pending_;
+    std::string sending_;
+    std::size_t sent_ = 0;  // Of sending_.
+    WaitQueue draining_;
+    int error_ = 0;  // The errno that the first failed send gave; kept.
+    bool ended_ = false;
+};
+
+/// Awaiter of drained().
+class StreamOutput::Drained final : public WaitQueue::Waiter {
+public:
+    explicit Drained(StreamOutput& output) noexcept : output_{output} {}
+
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> awaiting) noexcept;
+    void await_resume() const { throw_if_cancelled(); }
+
+    [[nodiscard]] const char* what() const noexcept override { return "drain"; }
+
+private:
+    StreamOutput& output_;
+};
+
+inline StreamOutput::Drained StreamOutput::drained() noexcept { return Drained{*this}; }
+
+}  // namespace asyncio::detail

@@ -1,0 +1,10 @@
+#include <asyncio/shield.hpp>
+
+namespace asyncio::detail {
+
+// Nobody to pass a cancel on to: it interrupts our own wait instead.
+TaskState* Shield::awaited() const noexcept { return nullptr; }
+
+const char* Shield::what() const noexcept { return "shield"; }
+
+}  // namespace asyncio::detail

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""await_forms.py refuses each bad form, once and with its line, and leaves good code alone."""
+
+import unittest
+
+from await_forms import check_text
+
+# The line marked HERE is the one that must be named; the words say what is wrong with it.
+BAD = {
+    "if (co_await f()) { // HERE": "condition of 'if'",
+    "if (auto x = co_await f(); x) { } // HERE": "condition of 'if'",
+    "if constexpr (a) { while (co_await f()) {} } // HERE": "condition of 'while'",
+    "do { g(); } while (co_await f()); // HERE": "condition of 'while'",
+    "for (int i = 0; i < co_await f(); ++i) g(); // HERE": "condition of 'for'",
+    "switch (g(co_await f())) { default: } // HERE": "condition of 'switch'",
+    "if (a) g();\nelse if (co_await f()) g(); // HERE": "condition of 'if'",
+    "auto x = c ? co_await f() : 1; // HERE": "operand of ?:",
+    "int x = g(c ? T{} :\n co_await f()); // HERE": "operand of ?:",
+    "co_return co_await f() ? 1 : 2; // HERE": "operand of ?:",
+    "co_await f([x] { return x; }); // HERE": "capturing lambda beside",
+    "co_await f(1,\n [this](int a) -> std::pair<int, int> { return g(a); }); // HERE": "capturing lambda beside",
+    "auto t = [&] { return f(); }, u = co_await f(); // HERE": "capturing lambda beside",
+    "Agg a{co_await f(), co_await f()}; // HERE": "inside { }",
+    "co_await connect({.host = name}); // HERE": "designated initialiser",
+    "EXPECT_EQ(co_await f(), 3); // HERE": "EXPECT_EQ()",
+    "assert(co_await f()); // HERE": "assert()",
+    "auto t = [x]() -> Coroutine<> { co_await g(x); }; // HERE": "lambda that is a coroutine",
+    "run([&x] { return [] { return [=]() -> Coroutine<> { // HERE\n co_return; }; }(); });": "lambda that is a coroutine",
+    "loop.call([](int a) -> Coroutine<int> {\n if (co_await g(a)) // HERE\n { co_return 1; } }(3));": "condition of 'if'",
+}
+
+GOOD = """
+    const bool ready = co_await f();
+    if (ready) { co_await f(); } else co_await g();
+    co_await f();
+    co_return co_await f();
+    auto [a, b] = co_await f();
+    auto x = co_await sleep_ms(fast ? 5 : 10'000);
+    for (auto y = co_await f(); y < 3; ++y) {}
+    for (auto z : co_await f()) { use(z); }
+    auto t = create_task([](int n) -> Coroutine<> { co_await sleep_ms(n); }(3));
+    auto less = [k](int a) { return a < k; };  co_await f(less);
+    array[i] = co_await f();
+    table[g(i)][2] = co_await f(T{1, 2});
+    [[maybe_unused]] auto v = co_await f();
+    // if (co_await f()) {}
+    /* auto t = [x] { co_await g(x); }; */
+    log("if (co_await f())", 'c', R"(while (co_await f()) [x])");
+    int c = yes ? 1 : 2; co_await f();
+    std::function<int(int)> h = [x](int q) { return q ? x : 2; };
+    EXPECT_EQ(ready, true); co_await f();
+    try { co_await f(); } catch (const Error& e) { co_return; }
+    switch (kind) { case 1: co_await f(); break; default: co_return; }
+    while (true) co_await f();
+    do { co_await f(); } while (more);
+    const Options options{.host = name}; co_await f(options);
+    co_await f([](int n) { return n; });
+    auto lock = co_await door.scoped();
+"""
+
+
+def in_function(text):
+    return "namespace a {\nstruct S : B {\nCoroutine<> run() const\n{\n" + text + "\n}\nint x_ = 0;\n};\n}  // namespace a\n"
+
+
+class AwaitForms(unittest.TestCase):
+    def test_each_bad_form_is_found_once_and_on_its_line(self):
+        for text, expected in BAD.items():
+            with self.subTest(text):
+                whole = in_function(text)
+                line = whole[: whole.index("HERE")].count("\n") + 1
+                complaints = check_text("file", whole).complaints
+                self.assertEqual(len(complaints), 1, complaints)
+                self.assertTrue(complaints[0].startswith(f"file:{line}: "), complaints)
+                self.assertIn(expected, complaints[0])
+
+    def test_good_code_is_left_alone(self):
+        for line in GOOD.splitlines():
+            with self.subTest(line):
+                self.assertEqual(check_text("file", in_function(line)).complaints, [])
+        self.assertEqual(check_text("file", in_function(GOOD)).complaints, [])
+
+    def test_reference_parameters_of_coroutines_are_only_noted(self):
+        text = "Coroutine<> f(int& a)\n{\n co_await g(a);\n}\nint h(int& a) { return a; }\n"
+        checker = check_text("file", text)
+        self.assertEqual(checker.complaints, [])
+        self.assertEqual(len(checker.references), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
