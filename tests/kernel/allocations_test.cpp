@@ -1,6 +1,8 @@
 // What allocates: counted through operator new of this whole program, which is otherwise that of
 // the C++ library. Under a sanitizer, which brings its own, nothing is replaced or counted.
 
+#include "support/sanitizer.hpp"
+
 #include <asyncio/event.hpp>
 #include <asyncio/lock.hpp>
 #include <asyncio/run.hpp>
@@ -11,25 +13,13 @@
 #include <gtest/gtest.h>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COUNTS_ALLOCATIONS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define COUNTS_ALLOCATIONS 0
-#else
-#define COUNTS_ALLOCATIONS 1
-#endif
-#else
-#define COUNTS_ALLOCATIONS 1
-#endif
-
 namespace {
 
 thread_local std::size_t allocations = 0;
 
 }  // namespace
 
-#if COUNTS_ALLOCATIONS
+#if !UNDER_SANITIZER
 void* operator new(std::size_t size)
 {
     ++allocations;
@@ -138,7 +128,7 @@ Coroutine<> take_flags(int count)
 /// difference is what the work itself does.
 void expect_no_allocation(Coroutine<> (*work)(int))
 {
-    if (COUNTS_ALLOCATIONS == 0) {
+    if (UNDER_SANITIZER != 0) {
         GTEST_SKIP() << "allocations are the sanitizer's";
     }
     run(work(rounds));
