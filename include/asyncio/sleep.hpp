@@ -17,7 +17,10 @@ namespace detail {
 class Sleep final : public Suspension, private Timer {
 public:
     explicit Sleep(Time delay) noexcept : delay_{delay} {}
-    Sleep(Sleep&& other) noexcept : Suspension{std::move(other)}, delay_{other.delay_} {}
+    Sleep(Sleep&& other) noexcept
+        : Suspension{static_cast<Suspension&&>(other)}, delay_{other.delay_}
+    {
+    }
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> awaiting);

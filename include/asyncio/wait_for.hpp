@@ -18,8 +18,8 @@ class TimedJoin final : public Suspension, private Joiner, private Timer {
 public:
     TimedJoin(Ref<TaskState> task, Time limit) noexcept : task_{std::move(task)}, limit_{limit} {}
     TimedJoin(TimedJoin&& other) noexcept
-        : Suspension{std::move(other)}, Joiner{std::move(other)}, task_{other.task_},
-          limit_{other.limit_}
+        : Suspension{static_cast<Suspension&&>(other)}, Joiner{static_cast<Joiner&&>(other)},
+          task_{other.task_}, limit_{other.limit_}
     {
     }
 

@@ -46,7 +46,7 @@ private:
 Readable::Readable(int descriptor) noexcept : descriptor_{descriptor} {}
 
 Readable::Readable(Readable&& other) noexcept
-    : Suspension{std::move(other)}, descriptor_{other.descriptor_}
+    : Suspension{static_cast<Suspension&&>(other)}, descriptor_{other.descriptor_}
 {
 }
 

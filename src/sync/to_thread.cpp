@@ -9,7 +9,8 @@ namespace asyncio::detail {
 void ThreadCall::start(const std::shared_ptr<ThreadCall>& call)
 {
     call->inbox_ = running_scheduler().inbox();
-    run_on_thread([call]() mutable { run(std::move(call)); });
+    // Moved on, so that the thread keeps no share: the call ends on the loop's thread.
+    run_on_thread([share = std::shared_ptr{call}]() mutable { run(std::move(share)); });
     ++call->inbox_->expected;
 }
 
