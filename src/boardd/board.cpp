@@ -93,6 +93,7 @@ std::uint32_t Board::levels(unsigned bank, std::uint32_t mask)
 
 Board::Subscription Board::subscribe(Observer observer)
 {
+    forget_who_left();  // Or a client that comes and goes would use up memory, change or no change.
     auto subscription = std::make_shared<const Observer>(std::move(observer));
     observers_.push_back(subscription);
     return subscription;
@@ -106,7 +107,13 @@ void Board::publish(const LevelChange& change)
             (*observer)(change);
         }
     }
-    if (--publishing_ == 0) {
+    --publishing_;
+    forget_who_left();
+}
+
+void Board::forget_who_left()
+{
+    if (publishing_ == 0) {
         std::erase_if(observers_, [](const auto& observer) { return observer.expired(); });
     }
 }

@@ -8,6 +8,7 @@
 #include <machine/board.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -70,6 +71,8 @@ public:
     /// It is called at once, also in the middle of SharedPin::write(): it must not throw, and
     /// must not change pins.
     [[nodiscard]] Subscription subscribe(Observer observer);
+    /// How many places of observers are kept, some of them maybe of one that has just left.
+    [[nodiscard]] std::size_t observer_count() const noexcept { return observers_.size(); }
 
     /// Ends PWM and gives every output that has one its `on_stop` state. Returns what went
     /// wrong, a message each.
@@ -79,6 +82,7 @@ private:
     friend class SharedPin;
 
     void publish(const LevelChange& change);
+    void forget_who_left();
     [[nodiscard]] SharedPin& pin_at(const machine::LineAddress& address);
 
     machine::Board& lines_;

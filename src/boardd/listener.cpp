@@ -7,6 +7,7 @@
 #include <asyncio/server.hpp>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -16,11 +17,12 @@ namespace {
 
 constexpr int backlog = 64;
 
+enum class Family : std::uint8_t { tcp, unix_socket };
+
 /// The address of a peer without its port; Unix sockets all count as one.
-std::string address_of(const std::string& peer)
+std::string address_of(const std::string& peer, Family family)
 {
-    const std::size_t colon = peer.rfind(':');
-    return colon == std::string::npos ? "unix" : peer.substr(0, colon);
+    return family == Family::unix_socket ? "unix" : peer.substr(0, peer.rfind(':'));
 }
 
 /// Tells a client that there is no place for it, and the log that this has begun.
@@ -40,10 +42,15 @@ void refuse(const Protocol& protocol, Reception& reception, const asyncio::Strea
 }
 
 asyncio::Coroutine<> receive(std::shared_ptr<const Protocol> protocol,
-                             std::shared_ptr<Reception> reception, asyncio::Stream stream)
+                             std::shared_ptr<Reception> reception, asyncio::Stream stream,
+                             Family family)
 {
     const std::string peer = stream.get_extra_info("peername").value_or("");
-    const std::string address = address_of(peer);
+    if (peer.empty() && family == Family::tcp) {
+        stream.close();  // It was gone before it was accepted.
+        co_return;
+    }
+    const std::string address = address_of(peer, family);
     const std::optional<Connections::Place> place =
         reception->connections->admit(address, *reception->limits);
     if (!place) {
@@ -53,7 +60,7 @@ asyncio::Coroutine<> receive(std::shared_ptr<const Protocol> protocol,
     reception->refusing = false;
     const Sessions::Member member{reception->sessions};
     const std::string who =
-        protocol->name + " client " + (peer.empty() ? "on a Unix socket" : peer);
+        protocol->name + " client " + (family == Family::tcp ? peer : "on a Unix socket");
 
     log::debug(who + " connected");
     co_await reception->open.wait();
@@ -110,7 +117,7 @@ asyncio::Coroutine<> Listener::open_tcp(Endpoint endpoint)
 {
     const auto on_connection = [protocol = protocol_,
                                 reception = reception_](asyncio::Stream reader, asyncio::Stream) {
-        return receive(protocol, reception, std::move(reader));
+        return receive(protocol, reception, std::move(reader), Family::tcp);
     };
     auto starting = asyncio::start_server(on_connection, endpoint.host, endpoint.port, backlog);
     try {
@@ -129,7 +136,7 @@ asyncio::Coroutine<> Listener::open_unix(std::string path)
 {
     const auto on_connection = [protocol = protocol_,
                                 reception = reception_](asyncio::Stream reader, asyncio::Stream) {
-        return receive(protocol, reception, std::move(reader));
+        return receive(protocol, reception, std::move(reader), Family::unix_socket);
     };
     auto starting = asyncio::start_unix_server(on_connection, path, backlog);
     try {

@@ -1,9 +1,13 @@
 #include "boardd/sessions.hpp"
 
+#include "boardd/clock.hpp"
+
 #include <asyncio/errors.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/wait_for.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace boardd {
@@ -25,10 +29,12 @@ asyncio::Coroutine<std::size_t> Sessions::end_all(std::int64_t limit_ms)
     for (const asyncio::AnyTask& task : tasks_) {
         task.cancel();
     }
+    const Time deadline = now() + std::chrono::milliseconds{limit_ms};
     try {
         while (!tasks_.empty()) {
             changed_.clear();
-            co_await asyncio::wait_for_ms(changed_.wait(), limit_ms);
+            const Time left = std::max(deadline - now(), Time{0});
+            co_await asyncio::wait_for(changed_.wait(), left);
         }
     } catch (const asyncio::TimeoutError&) {
         // Whoever does not end now is dropped with the loop.

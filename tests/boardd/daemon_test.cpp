@@ -351,6 +351,31 @@ TEST(Limits, OneClientTooManyIsRefusedAndAPlaceBecomesFree)
     EXPECT_EQ(answer, "OK pong");
 }
 
+/// Connects and resets the connection, before a boardd that stands still has accepted it.
+void connect_and_reset(std::uint16_t port)
+{
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(::connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const linger reset{1, 0};
+    (void)::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    (void)::close(descriptor);
+}
+
+TEST(Listening, AClientThatIsGoneBeforeItIsAcceptedIsNotTakenForOneOnAUnixSocket)
+{
+    ServingBoardd boardd{"[log]\nlevel = \"debug\"\n"};
+    boardd->send_signal(SIGSTOP);
+    connect_and_reset(boardd->text_port());
+    boardd->send_signal(SIGCONT);
+    Client next{boardd->text_port()};
+    EXPECT_EQ(next.ask("PING"), "OK pong");
+    EXPECT_FALSE(contains(boardd->log(), "on a Unix socket")) << boardd->log();
+}
+
 /// voluntary_ctxt_switches of all threads of a process.
 long voluntary_switches(pid_t pid)
 {

@@ -303,6 +303,14 @@ TEST_F(SharedPins, AreAnOpenDrainThatStaysOne)
     EXPECT_EQ(trace_, Trace{"bus 0"});
 }
 
+TEST_F(SharedPins, ForgetObserversThatLeaveAlsoWhenNothingChanges)
+{
+    for (int i = 0; i < 1000; ++i) {
+        const Board::Subscription brief = board_->subscribe([](const LevelChange&) {});
+    }
+    EXPECT_LE(board_->observer_count(), 2U);
+}
+
 TEST_F(SharedPins, LetAnObserverLeaveInItsOwnCall)
 {
     int calls = 0;

@@ -4,6 +4,7 @@
 
 #include <asyncio/connection.hpp>
 #include <asyncio/errors.hpp>
+#include <asyncio/loop.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/server.hpp>
 #include <asyncio/sleep.hpp>
@@ -13,6 +14,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,8 +48,6 @@ Board::Pins pins()
 /// Each test runs with several seeds: bytes then come in other portions, tasks in another order.
 class TextSession : public testing::TestWithParam<unsigned> {
 protected:
-    using Story = Coroutine<> (*)(Board*);
-
     TextSession() : loop_{GetParam()}
     {
         machine::use_backend("simulated");
@@ -55,17 +55,21 @@ protected:
         desk_ = std::make_shared<Desk>(*board_, [] { return std::string{"version=test"}; });
     }
 
-    void run(Story story) { loop_.run(serve_and_run(desk_, limits_, &*board_, story)); }
+    template <typename... With>
+    void run(Coroutine<> (*story)(Board*, With...), With... with)
+    {
+        loop_.run(serve_and_run(desk_, limits_, story(&*board_, with...)));
+    }
 
     static Coroutine<> serve_and_run(std::shared_ptr<Desk> desk, std::shared_ptr<Limits> limits,
-                                     Board* board, Story story)
+                                     Coroutine<> story)
     {
         const auto on_connection = [desk, limits](Stream reader, Stream) {
             return boardd::text::serve(std::move(reader), desk, limits);
         };
         auto starting = asyncio::start_server(on_connection, "127.0.0.1", port);
         asyncio::Server server = co_await std::move(starting);
-        co_await story(board);
+        co_await std::move(story);
     }
 
     asyncio::VirtualLoop loop_;
@@ -216,6 +220,24 @@ Coroutine<> gone_in_the_middle(Board* board)
 }
 
 TEST_P(TextSession, AWatcherThatVanishesHurtsNobody) { run(gone_in_the_middle); }
+
+Coroutine<> watched_once(Board* board, asyncio::VirtualLoop* loop)
+{
+    const Stream watcher = co_await connect();
+    co_await expect(watcher, "WATCH lamp", "OK 0");
+    loop->fail("send", ECONNRESET);
+    board->find("lamp").write(true);
+    co_await asyncio::sleep_ms(100);
+}
+
+TEST_P(TextSession, AnEventThatCannotBeSentIsNoErrorOfOurs)
+{
+    int errors = 0;
+    loop_.loop().set_exception_handler(
+        [&errors](asyncio::Loop&, const asyncio::ExceptionContext&) { ++errors; });
+    run(watched_once, &loop_);
+    EXPECT_EQ(errors, 0);
+}
 
 Coroutine<> cancelled(Board* board)
 {

@@ -40,7 +40,7 @@ public:
 using SessionPointer = std::shared_ptr<Session>;
 
 /// Sends events as fast as the client takes them, for ever.
-asyncio::Coroutine<> send_events(SessionPointer session)
+asyncio::Coroutine<> send_all_events(SessionPointer session)
 {
     while (true) {
         co_await session->arrived.wait();
@@ -50,6 +50,16 @@ asyncio::Coroutine<> send_events(SessionPointer session)
         }
         // What comes while the client takes nothing stays in the queue, which has its limit.
         co_await session->stream.drain();
+    }
+}
+
+/// The same until the client is gone, which may be known here before the reading task knows it.
+asyncio::Coroutine<> send_events(SessionPointer session)
+{
+    try {
+        co_await send_all_events(session);
+    } catch (const asyncio::OSError&) {
+        session->watcher.remove_all();
     }
 }
 
@@ -123,8 +133,6 @@ asyncio::Coroutine<> await_end(asyncio::AnyTask task)
     try {
         co_await task;
     } catch (const asyncio::CancelledError&) {
-    } catch (const asyncio::OSError&) {
-        // The client is gone.
     }
 }
 
