@@ -2,6 +2,7 @@
 
 #include <asyncio/errors.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -115,8 +116,12 @@ std::shared_ptr<Inbox> InboxReader::handle()
 
 void InboxReader::complete(const Completion& completion) noexcept
 {
+    // Who has a handle may post until it is gone: so look before, and what was posted by the last
+    // handle is delivered here. The fence pairs with the release of its share.
+    const bool somebody_may_post = !handles_.expired();
+    std::atomic_thread_fence(std::memory_order_acquire);
     inbox_->deliver_all();
-    if (completion.result > 0 && (inbox_->expected > 0 || !handles_.expired())) {
+    if (completion.result > 0 && (inbox_->expected > 0 || somebody_may_post)) {
         listen(*backend_);
     }
 }

@@ -133,29 +133,30 @@ TEST(ToThread, ALoopThatClosesMeanwhileIsNoTrouble)
 TEST(ToThread, ACallThatHasNotBegunDoesNotBeginWhenItsCallerIsCancelled)
 {
     VirtualLoop loop;
-    Gate gate;
-    std::atomic<int> begun{0};
+    // Shared with the threads, which may leave the gate after the test has ended.
+    const auto gate = std::make_shared<Gate>();
+    const auto begun = std::make_shared<std::atomic<int>>(0);
     std::vector<Task<>> tasks;
-    const auto work = [](Gate* closed, std::atomic<int>* count) {
+    const auto work = [](std::shared_ptr<Gate> closed, std::shared_ptr<std::atomic<int>> count) {
         ++*count;
         closed->pass();
     };
     for (int i = 0; i < 40; ++i) {  // More than there are threads.
-        tasks.push_back(loop.create_task(to_thread(work, &gate, &begun)));
+        tasks.push_back(loop.create_task(to_thread(work, gate, begun)));
     }
     loop.run_until_idle();
     for (Task<>& task : tasks) {
         task.cancel();
     }
     loop.run_until_idle();
-    gate.open();
+    gate->open();
     const auto drain = []() -> Coroutine<> {
         for (int i = 0; i < 40; ++i) {
             co_await to_thread([] {});
         }
     };
     loop.run(drain());
-    EXPECT_LE(begun, 36);
+    EXPECT_LE(*begun, 36);
 }
 
 TEST(ToThread, ManyAtOnceOnTheRealLoop)
