@@ -14,6 +14,6 @@ std::unique_ptr<GpiodChip> open_gpiod_chip(const std::string& path)
                                               " (1.6 is needed)");
 }
 
-std::string gpiod_version() { return LIBGPIOD_VERSION; }
+std::string gpiod_version() { return "2"; }
 
 }  // namespace machine::detail
