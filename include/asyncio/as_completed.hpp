@@ -68,7 +68,7 @@ public:
     ~NextCompleted();
 
     [[nodiscard]] bool await_ready() noexcept;
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept;
+    void await_suspend(Awaiting awaiting) noexcept;
     [[nodiscard]] const char* what() const noexcept override { return "as_completed"; }
 
 protected:

@@ -8,6 +8,7 @@
 #include <asyncio/condition.hpp>
 #include <asyncio/connection.hpp>
 #include <asyncio/coroutine.hpp>
+#include <asyncio/debug.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/event.hpp>
 #include <asyncio/exception_group.hpp>

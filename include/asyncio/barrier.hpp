@@ -65,7 +65,7 @@ public:
     ~Wait();
 
     [[nodiscard]] bool await_ready() const noexcept;
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept;
+    void await_suspend(Awaiting awaiting) noexcept;
     std::size_t await_resume();
 
     void interrupt() noexcept override;

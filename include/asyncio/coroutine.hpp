@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asyncio/detail/awaiting.hpp>
 #include <asyncio/detail/context.hpp>
 #include <asyncio/detail/outcome.hpp>
 #include <asyncio/detail/task_state.hpp>
@@ -7,6 +8,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <source_location>
 #include <utility>
 
 namespace asyncio {
@@ -20,7 +22,7 @@ template <typename T>
 class Promise;
 
 /// What the promises of all coroutines share: who goes on when this one ends.
-class PromiseBase {
+class PromiseBase : public Call {
 public:
     /// Awaiter of final_suspend(): hands over to the awaiting frame, or ends the task.
     class Final {
@@ -30,8 +32,8 @@ public:
         void await_suspend(std::coroutine_handle<P> ending) const noexcept
         {
             const PromiseBase& promise = ending.promise();
-            if (promise.awaiting_) {
-                context.transfer = promise.awaiting_;
+            if (promise.caller() != nullptr) {
+                context.transfer = promise.caller()->frame();
             } else {
                 context.running->ended(promise.cancelled_);
             }
@@ -43,18 +45,25 @@ public:
     [[nodiscard]] Final final_suspend() const noexcept { return {}; }
 
 protected:
-    std::coroutine_handle<> awaiting_;  // Null: this is the outermost frame of a task.
-    bool cancelled_ = false;            // It ended with CancelledError.
+    using Call::Call;
+
+    bool cancelled_ = false;  // It ended with CancelledError.
 };
 
 /// Stores the result where whoever started the coroutine wants it.
 template <typename T>
 class PromiseOf : public PromiseBase {
 public:
-    /// Whoever starts the coroutine says who goes on afterwards and where the result goes.
-    void start(std::coroutine_handle<> awaiting, Outcome<T>& outcome) noexcept
+    /// Another coroutine awaits this one: it goes on afterwards, with the result.
+    void start(Awaiting awaiting, Outcome<T>& outcome) noexcept
     {
-        awaiting_ = awaiting;
+        called(&awaiting.call(), awaiting.where());
+        outcome_ = &outcome;
+    }
+    /// It becomes a task.
+    void start(std::source_location where, Outcome<T>& outcome) noexcept
+    {
+        called(nullptr, where);
         outcome_ = &outcome;
     }
 
@@ -68,12 +77,19 @@ public:
     static void operator delete(void* frame) noexcept { FrameHeader<T>::deallocate(frame); }
 
 protected:
+    using PromiseBase::PromiseBase;
+
     Outcome<T>* outcome_ = nullptr;
 };
 
 template <typename T>
 class Promise final : public PromiseOf<T> {
 public:
+    Promise(std::source_location where = std::source_location::current()) noexcept
+        : PromiseOf<T>{where}
+    {
+    }
+
     Coroutine<T> get_return_object() noexcept;
 
     template <typename U = T>
@@ -87,12 +103,20 @@ public:
 template <>
 class Promise<void> final : public PromiseOf<void> {
 public:
+    Promise(std::source_location where = std::source_location::current()) noexcept
+        : PromiseOf<void>{where}
+    {
+    }
+
     Coroutine<void> get_return_object() noexcept;
     void return_void() { outcome_->set_value(); }
 };
 
 template <typename T>
 class CoroutineAwaiter;
+
+/// A coroutine dies that was not started: reported in debug mode.
+void never_awaited(const Call& coroutine) noexcept;
 
 }  // namespace detail
 
@@ -121,6 +145,7 @@ public:
     ~Coroutine()
     {
         if (frame_) {
+            detail::never_awaited(frame_.promise());
             frame_.destroy();
         }
     }
@@ -157,7 +182,7 @@ public:
     ~CoroutineAwaiter() { frame_.destroy(); }
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept
+    void await_suspend(Awaiting awaiting) noexcept
     {
         frame_.promise().start(awaiting, outcome_);
         context.transfer = frame_;

@@ -48,7 +48,7 @@ public:
     Wait(Wait&&) noexcept = default;
 
     [[nodiscard]] bool await_ready() const noexcept { return event_.set_; }
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept
+    void await_suspend(Awaiting awaiting) noexcept
     {
         suspended_ = true;
         wait(event_.waiting_, awaiting);

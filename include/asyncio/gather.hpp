@@ -84,11 +84,12 @@ public:
     static void set(GatherChild& child, Ref<TaskState> task) { child.task_ = std::move(task); }
 
     [[nodiscard]] bool await_ready() noexcept;
-    void await_suspend(std::coroutine_handle<> awaiting);
+    void await_suspend(Awaiting awaiting);
     void await_resume();
 
     void interrupt() noexcept override;
     [[nodiscard]] const char* what() const noexcept override { return "gather"; }
+    [[nodiscard]] std::string describe(Time now) const override;
 
 private:
     friend class GatherChild;
@@ -140,7 +141,7 @@ Result<T> result_of(const Task<T>& task)
 template <detail::Awaitable... A>
 Coroutine<std::tuple<detail::Gathered<detail::AwaitResult<A>>...>> gather(A... awaitables)
 {
-    [[maybe_unused]] const auto where = std::source_location::current();
+    [[maybe_unused]] const auto where = co_await detail::CallSite{};
     std::tuple<Task<detail::AwaitResult<A>>...> tasks{
         detail::promote(std::move(awaitables), where)...};
     std::array<detail::GatherChild, sizeof...(A)> children;
@@ -163,7 +164,7 @@ Coroutine<std::tuple<detail::Gathered<detail::AwaitResult<A>>...>> gather(A... a
 template <detail::Awaitable... A>
 Coroutine<std::tuple<Result<detail::AwaitResult<A>>...>> gather(ReturnExceptions, A... awaitables)
 {
-    [[maybe_unused]] const auto where = std::source_location::current();
+    [[maybe_unused]] const auto where = co_await detail::CallSite{};
     std::tuple<Task<detail::AwaitResult<A>>...> tasks{
         detail::promote(std::move(awaitables), where)...};
     std::array<detail::GatherChild, sizeof...(A)> children;

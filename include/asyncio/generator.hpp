@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asyncio/detail/awaiting.hpp>
 #include <asyncio/detail/context.hpp>
 #include <asyncio/detail/frame_pool.hpp>
 #include <asyncio/errors.hpp>
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -73,7 +75,7 @@ private:
 };
 
 template <typename T>
-class Generator<T>::promise_type {
+class Generator<T>::promise_type : public detail::Call {
 public:
     /// Awaiter of co_yield and of the end: hands over to the frame that awaits next().
     class HandOver {
@@ -83,10 +85,15 @@ public:
         {
             promise_type& promise = yielding.promise();
             promise.next_ = nullptr;
-            detail::context.transfer = promise.awaiting_;
+            detail::context.transfer = promise.caller()->frame();
         }
         void await_resume() const noexcept {}
     };
+
+    promise_type(std::source_location where = std::source_location::current()) noexcept
+        : Call{where}
+    {
+    }
 
     [[nodiscard]] Generator get_return_object() noexcept
     {
@@ -115,7 +122,6 @@ private:
 
     Generator* owner_ = nullptr;
     Next* next_ = nullptr;  // While it runs: where the value goes.
-    std::coroutine_handle<> awaiting_;
 };
 
 /// Awaiter of Generator::next().
@@ -136,14 +142,14 @@ public:
     }
 
     [[nodiscard]] bool await_ready() const noexcept { return !frame_ || frame_.done(); }
-    void await_suspend(std::coroutine_handle<> awaiting)
+    void await_suspend(detail::Awaiting awaiting)
     {
         promise_type& promise = frame_.promise();
         if (promise.next_ != nullptr) {
             throw RuntimeError{"the generator is already running, for another task"};
         }
         promise.next_ = this;
-        promise.awaiting_ = awaiting;
+        promise.called(&awaiting.call(), awaiting.where());
         running_ = true;
         detail::context.transfer = frame_;
     }

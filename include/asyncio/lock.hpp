@@ -55,7 +55,7 @@ public:
     ~Acquire();
 
     [[nodiscard]] bool await_ready() const noexcept { return !lock_.locked_; }
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept;
+    void await_suspend(Awaiting awaiting) noexcept;
     bool await_resume();
     [[nodiscard]] const char* what() const noexcept override { return "lock"; }
 

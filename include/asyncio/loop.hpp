@@ -2,9 +2,11 @@
 
 #include <asyncio/task.hpp>
 
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <string>
 
@@ -92,6 +94,18 @@ public:
     /// The way to this loop from other threads: call_soon_threadsafe(); see loop_handle.hpp.
     /// Throws RuntimeError when the loop is closed, OSError when no descriptor is left.
     [[nodiscard]] LoopHandle handle();
+
+    /// Reports what each task is doing to debug::set_reporter()'s reporter, by default to stderr:
+    /// its name, who created it and where, for what it waits, since when, and at which co_await.
+    /// May be called from a task. See debug::tasks() for the same as data.
+    void dump_tasks();
+
+    /// How long a task may hold the loop before that is reported: "task 'blink' held the loop for
+    /// 0.120 s". std::nullopt, the default: 50 ms in debug mode (debug::enabled() when the loop
+    /// begins to run), else any time. 0 or less: any time.
+    /// Source: CPython, loop.slow_callback_duration.
+    void set_slow_callback_duration(std::optional<std::chrono::nanoseconds> duration) noexcept;
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> slow_callback_duration() const noexcept;
 
     /// How the loop waits, with the reason for every step down:
     /// "io_uring (SINGLE_ISSUER|DEFER_TASKRUN)", "simulated".

@@ -93,7 +93,7 @@ private:
 /// What the awaiters of get() and put() share.
 class QueueBase::Turn : public WaitQueue::Waiter {
 public:
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept;
+    void await_suspend(Awaiting awaiting) noexcept;
     [[nodiscard]] const char* what() const noexcept override { return "queue"; }
 
 protected:

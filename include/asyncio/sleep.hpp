@@ -23,11 +23,12 @@ public:
     }
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> awaiting);
+    void await_suspend(Awaiting awaiting);
     void await_resume() const { throw_if_cancelled(); }
 
     void interrupt() noexcept override;
     [[nodiscard]] const char* what() const noexcept override { return "sleep"; }
+    [[nodiscard]] std::string describe(Time now) const override;
 
 private:
     void expire() noexcept override { wake(); }

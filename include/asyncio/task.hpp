@@ -24,13 +24,14 @@ public:
 
     [[nodiscard]] bool await_ready() noexcept;
     /// Throws RuntimeError when a task awaits itself.
-    void await_suspend(std::coroutine_handle<> awaiting);
+    void await_suspend(Awaiting awaiting);
     /// Throws CancelledError if the waiter was cancelled after the task ended.
     void await_resume();
 
     void interrupt() noexcept override;
     [[nodiscard]] TaskState* awaited() const noexcept override;
     [[nodiscard]] const char* what() const noexcept override { return "task"; }
+    [[nodiscard]] std::string describe(Time now) const override;
 
 protected:
     Join(Join&&) noexcept = default;
@@ -183,7 +184,7 @@ template <typename T>
     }
     FrameHeader<T>& header = FrameHeader<T>::of(frame.address());
     header.task = new (&header.room) TaskStateOf<T>{frame, std::move(name), where};
-    frame.promise().start(nullptr, header.task->outcome);
+    frame.promise().start(where, header.task->outcome);
     return Ref<TaskStateOf<T>>{header.task};
 }
 

@@ -51,7 +51,7 @@ public:
     ~Wait();
 
     [[nodiscard]] bool await_ready() noexcept;
-    void await_suspend(std::coroutine_handle<> awaiting);
+    void await_suspend(Awaiting awaiting);
     void await_resume();
 
     void interrupt() noexcept override;

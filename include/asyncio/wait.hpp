@@ -58,7 +58,7 @@ public:
     }
 
     [[nodiscard]] bool await_ready() const noexcept;
-    void await_suspend(std::coroutine_handle<> awaiting);
+    void await_suspend(Awaiting awaiting);
     void await_resume();
 
     void interrupt() noexcept override { end(); }

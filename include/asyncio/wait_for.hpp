@@ -25,12 +25,13 @@ public:
 
     [[nodiscard]] bool await_ready() const noexcept { return task_->done(); }
     /// Throws RuntimeError when a task waits for itself.
-    void await_suspend(std::coroutine_handle<> awaiting);
+    void await_suspend(Awaiting awaiting);
     /// Throws CancelledError, TimeoutError, or what the task threw after it was cancelled.
     void await_resume();
 
     void interrupt() noexcept override;
     [[nodiscard]] const char* what() const noexcept override { return "wait_for"; }
+    [[nodiscard]] std::string describe(Time now) const override;
 
 private:
     void task_ended() noexcept override;

@@ -50,11 +50,12 @@ public:
     ~EdgeWait();
 
     [[nodiscard]] bool await_ready();
-    void await_suspend(std::coroutine_handle<> awaiting);
+    void await_suspend(Awaiting awaiting);
     Edge await_resume();
 
     void interrupt() noexcept override;
     [[nodiscard]] const char* what() const noexcept override { return "edge"; }
+    [[nodiscard]] std::string describe(asyncio::detail::Time now) const override;
 
 private:
     friend class detail::EdgeQueue;

@@ -10,6 +10,7 @@
 #include "boardd/text/session.hpp"
 #include "boardd/version.hpp"
 
+#include <asyncio/debug.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/run.hpp>
@@ -181,6 +182,16 @@ void log_failed_task(const asyncio::ExceptionContext& context)
                reason);
 }
 
+/// What the library reports of its tasks, each line on its own.
+void log_report(std::string_view report) noexcept
+{
+    try {
+        log::warning_lines(report);
+    } catch (const std::exception&) {
+        // No memory for a log line: nobody can be told.
+    }
+}
+
 /// This thread's loop. Throws Failure (EX_OSERR) when the kernel refuses it.
 asyncio::Loop& make_loop()
 {
@@ -195,9 +206,11 @@ asyncio::Loop& make_loop()
 
 void run_daemon(const Startup& startup)
 {
+    asyncio::debug::set_reporter(log_report);
     asyncio::Loop& loop = make_loop();
     loop.set_exception_handler(
         [](asyncio::Loop&, const asyncio::ExceptionContext& context) { log_failed_task(context); });
+    const asyncio::debug::DumpOnSignal tasks_on_signal{SIGUSR1};
     Daemon daemon{startup};
     asyncio::run(daemon.live());
 }

@@ -68,6 +68,15 @@ void write(spdlog::level::level_enum level, std::string_view message)
     }
 }
 
+void write_lines(spdlog::level::level_enum level, std::string_view lines)
+{
+    while (!lines.empty()) {
+        const std::size_t end = lines.find('\n');
+        write(level, lines.substr(0, end));
+        lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+    }
+}
+
 }  // namespace
 
 void start(LogLevel level)
@@ -90,5 +99,8 @@ void debug(std::string_view message) { write(spdlog::level::debug, message); }
 void info(std::string_view message) { write(spdlog::level::info, message); }
 void warning(std::string_view message) { write(spdlog::level::warn, message); }
 void error(std::string_view message) { write(spdlog::level::err, message); }
+
+void warning_lines(std::string_view lines) { write_lines(spdlog::level::warn, lines); }
+void error_lines(std::string_view lines) { write_lines(spdlog::level::err, lines); }
 
 }  // namespace boardd::log

@@ -21,4 +21,8 @@ void info(std::string_view message);
 void warning(std::string_view message);
 void error(std::string_view message);
 
+/// A message of several lines, each a message of its own.
+void warning_lines(std::string_view lines);
+void error_lines(std::string_view lines);
+
 }  // namespace boardd::log

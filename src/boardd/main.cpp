@@ -64,14 +64,10 @@ int check(const Options& options, const std::string& file)
     }
 }
 
-/// Logs a failure, each of its lines on its own.
+/// Logs a failure.
 int report(int exit_code, std::string_view message)
 {
-    while (!message.empty()) {
-        const std::size_t end = message.find('\n');
-        log::error(message.substr(0, end));
-        message.remove_prefix(end == std::string_view::npos ? message.size() : end + 1);
-    }
+    log::error_lines(message);
     return exit_code;
 }
 

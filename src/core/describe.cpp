@@ -1,5 +1,8 @@
 #include "core/describe.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <cxxabi.h>
 #include <typeinfo>
@@ -31,6 +34,21 @@ std::string describe(const std::exception_ptr& exception)
     } catch (...) {
         return name_of_current_exception();
     }
+}
+
+std::string in_seconds(Time duration)
+{
+    using namespace std::chrono_literals;
+    const double seconds = std::chrono::duration<double>{duration}.count();
+    const bool fine = duration > Time::zero() && duration < 1ms;
+    std::array<char, 48> text{};
+    const int length = std::snprintf(text.data(), text.size(), fine ? "%.6f s" : "%.3f s", seconds);
+    return {text.data(), static_cast<std::size_t>(length)};
+}
+
+std::string time_left(Time deadline, Time now)
+{
+    return in_seconds(std::max(deadline - now, Time::zero())) + " left";
 }
 
 }  // namespace asyncio::detail

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <asyncio/detail/timer.hpp>
+
 #include <exception>
 #include <string>
 
@@ -7,5 +9,11 @@ namespace asyncio::detail {
 
 /// "std::runtime_error: the lamp is broken"; the type alone for what is no std::exception.
 [[nodiscard]] std::string describe(const std::exception_ptr& exception);
+
+/// "0.250 s": to the millisecond; to the microsecond below one of them.
+[[nodiscard]] std::string in_seconds(Time duration);
+
+/// "0.250 s left", of a time limit at `now`.
+[[nodiscard]] std::string time_left(Time deadline, Time now);
 
 }  // namespace asyncio::detail

@@ -1,9 +1,12 @@
 #include <asyncio/loop.hpp>
 
 #include "core/describe.hpp"
+#include "core/report.hpp"
 #include "core/scheduler.hpp"
 #include "core/simulated_backend.hpp"
 #include "core/this_loop.hpp"
+
+#include <asyncio/debug.hpp>
 
 #include <cstdio>
 #include <string>
@@ -77,6 +80,18 @@ void Loop::call_exception_handler(const ExceptionContext& context)
     } else {
         default_exception_handler(context);
     }
+}
+
+void Loop::dump_tasks() { debug::report(debug::describe(debug::tasks(*this))); }
+
+void Loop::set_slow_callback_duration(std::optional<std::chrono::nanoseconds> duration) noexcept
+{
+    scheduler_->slow_step = duration;
+}
+
+std::optional<std::chrono::nanoseconds> Loop::slow_callback_duration() const noexcept
+{
+    return scheduler_->slow_step;
 }
 
 std::string Loop::backend() const { return scheduler_->backend().description(); }

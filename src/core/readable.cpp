@@ -57,7 +57,7 @@ Readable::~Readable()
     }
 }
 
-void Readable::await_suspend(std::coroutine_handle<> awaiting)
+void Readable::await_suspend(Awaiting awaiting)
 {
     poll_ = make_ref<Poll>(running_backend(), *this);
     suspend(awaiting);

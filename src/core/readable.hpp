@@ -22,7 +22,7 @@ public:
     ~Readable();
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> awaiting);
+    void await_suspend(Awaiting awaiting);
     void await_resume();
 
     void interrupt() noexcept override;

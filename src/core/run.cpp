@@ -1,67 +1,35 @@
 #include <asyncio/run.hpp>
 
 #include "core/scheduler.hpp"
+#include "core/signal_watch.hpp"
 
-#include <atomic>
-#include <cerrno>
 #include <csignal>
-#include <cstdint>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 namespace asyncio {
 namespace detail {
 namespace {
 
-/// Cancels the main task when its eventfd is written to.
-class InterruptWatch final : public RefCounted, public Operation {
+/// Cancels the main task when Ctrl-C is pressed.
+class InterruptWatch final : public SignalWatch {
 public:
-    InterruptWatch() : Operation{Kind::read}
-    {
-        descriptor = ::eventfd(0, EFD_CLOEXEC);
-        if (descriptor < 0) {
-            throw_errno(errno, "make an eventfd for SIGINT");
-        }
-        buffer = reinterpret_cast<std::byte*>(&count_);
-        length = sizeof count_;
-    }
-    ~InterruptWatch() override { ::close(descriptor); }
-
-    void start(Backend& backend) { backend.start(*this, Ref<RefCounted>{this}); }
-
-    void complete(const Completion& completion) noexcept override
-    {
-        if (completion.result > 0 && main) {
-            interrupted = true;
-            if (!main.done()) {
-                main.cancel();
-            }
-            start(running_backend());
-        }
-    }
-
     AnyTask main;
     bool interrupted = false;
 
 private:
-    std::uint64_t count_ = 0;
+    void signalled() noexcept override
+    {
+        if (main) {
+            interrupted = true;
+            if (!main.done()) {
+                main.cancel();
+            }
+        }
+    }
 };
-
-/// The descriptor that the signal handler writes to; -1 while no run() handles SIGINT.
-std::atomic<int> interrupt_descriptor{-1};
-static_assert(std::atomic<int>::is_always_lock_free);
 
 /// The watch of the run() that handles SIGINT. Touched by the main thread only.
 Ref<InterruptWatch> watch;
-
-void on_interrupt(int) noexcept
-{
-    const int saved = errno;
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written =
-        ::write(interrupt_descriptor.load(std::memory_order_relaxed), &one, sizeof one);
-    errno = saved;
-}
 
 }  // namespace
 
@@ -74,12 +42,7 @@ InterruptGuard::InterruptGuard()
         return;
     }
     watch = make_ref<InterruptWatch>();
-    watch->start(get_event_loop().scheduler().backend());
-    interrupt_descriptor = watch->descriptor;
-    action.sa_handler = on_interrupt;
-    ::sigemptyset(&action.sa_mask);
-    action.sa_flags = SA_RESTART;
-    ::sigaction(SIGINT, &action, nullptr);
+    watch->start(SIGINT, get_event_loop().scheduler().backend());
     installed_ = true;
 }
 
@@ -95,12 +58,10 @@ InterruptGuard::~InterruptGuard()
     if (!installed_) {
         return;
     }
-    ::signal(SIGINT, SIG_DFL);
-    interrupt_descriptor = -1;
     watch->main = AnyTask{};
+    watch->stop();
     Backend& backend = get_event_loop().scheduler().backend();
-    backend.cancel(*watch);
-    while (!watch->idle()) {
+    while (!watch->at_rest()) {
         backend.wait(std::nullopt);
         backend.dispatch();
     }
@@ -114,7 +75,7 @@ void InterruptGuard::finish()
     }
     Loop& loop = get_event_loop();
     loop.scheduler().cancel_all();
-    ::signal(SIGINT, SIG_DFL);
+    watch->stop();
     ::raise(SIGINT);
 }
 

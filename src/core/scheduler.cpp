@@ -1,13 +1,22 @@
 #include "core/scheduler.hpp"
 
+#include "core/describe.hpp"
 #include "core/inbox.hpp"
+#include "core/report.hpp"
 
+#include <asyncio/debug.hpp>
 #include <asyncio/detail/suspension.hpp>
 #include <asyncio/errors.hpp>
 
 #include <algorithm>
 
 namespace asyncio::detail {
+namespace {
+
+/// What a task may take of the loop's time in debug mode.
+constexpr Time usual_slow_step = std::chrono::milliseconds{50};
+
+}  // namespace
 
 /// Marks the scheduler as running, also when an exception of the handler leaves it.
 class Scheduler::Running {
@@ -18,6 +27,9 @@ public:
         scheduler.running_ = true;
         scheduler.forever_ = forever;
         scheduler.main_ = main;
+        scheduler.turn_time_ = scheduler.backend_->now();
+        scheduler.slow_step_ =
+            scheduler.slow_step.value_or(debug::enabled() ? usual_slow_step : Time{});
         previous_ = std::exchange(context.scheduler, &scheduler);
     }
     Running(const Running&) = delete;
@@ -66,6 +78,8 @@ void Scheduler::add(TaskState& task)
     task.retain();  // Until forget().
     task.scheduler_ = this;
     task.number_ = ++created_;
+    task.parent_ = context.running != nullptr ? context.running->number_ : 0;
+    task.since_ = turn_time_;
     tasks_.append(task);
     ready_.push(task);
 }
@@ -125,7 +139,11 @@ void Scheduler::run_ready()
             last = nullptr;
         }
         const bool final_one = stopping_ && &task == stop_after_;
-        step(task);
+        if (slow_step_ > Time::zero()) {
+            step_watched(task);
+        } else {
+            step(task);
+        }
         if (final_one) {
             stopped_ = true;
         }
@@ -141,12 +159,13 @@ void Scheduler::wait(bool may_block)
     } else if (!timers_.empty()) {
         deadline = timers_.first();
     }
-    if (deadline != Time::min() || backend_->has_work()) {
+    const bool waiting = deadline != Time::min() || backend_->has_work();
+    if (waiting) {
         backend_->wait(deadline);
     }
-    // Timers first: what was due earlier runs earlier.
-    if (!timers_.empty()) {
-        timers_.expire(backend_->now());
+    if (waiting || !timers_.empty()) {
+        turn_time_ = backend_->now();
+        timers_.expire(turn_time_);  // Timers first: what was due earlier runs earlier.
     }
     backend_->dispatch();
 }
@@ -176,6 +195,17 @@ void Scheduler::step(TaskState& task)
         // The cancel came while the task ran; now it waits, and whatever it waits for lets go.
         task.cancel_requested_ = false;
         task.deliver_cancel();
+    }
+}
+
+void Scheduler::step_watched(TaskState& task)
+{
+    const Ref<TaskState> kept{&task};
+    const Time begin = backend_->now();
+    step(task);
+    const Time taken = backend_->now() - begin;
+    if (taken > slow_step_) {
+        debug::report("task '" + task.name() + "' held the loop for " + in_seconds(taken));
     }
 }
 

@@ -58,7 +58,12 @@ public:
     [[nodiscard]] Backend& backend() noexcept { return *backend_; }
     [[nodiscard]] const Backend& backend() const noexcept { return *backend_; }
 
+    /// When the turn's wait ended, on the backend's clock.
+    [[nodiscard]] Time turn_time() const noexcept { return turn_time_; }
+
     ExceptionHandler exception_handler;
+    /// See Loop::set_slow_callback_duration().
+    std::optional<Time> slow_step;
 
     /// How long tasks may clean up when their loop is closed, before they are dropped.
     static constexpr Time cleanup_time = std::chrono::seconds{2};
@@ -70,6 +75,7 @@ private:
     void run_ready();
     void wait(bool may_block);
     void step(TaskState& task);
+    void step_watched(TaskState& task);
     void resume(TaskState& task) noexcept;
     void finish(TaskState& task);
     void report(TaskState& task);
@@ -84,6 +90,8 @@ private:
     TimerHeap timers_;
     TaskList tasks_;
     Ref<InboxReader> inbox_;  // Made when it is first needed.
+    Time turn_time_{};
+    Time slow_step_{};  // In this run; 0: no step is too slow.
     std::uint64_t created_ = 0;  // Tasks so far: the next one's number.
     std::uint64_t asked_to_stop_ = 0;  // Tasks up to this number were cancelled by cancel_all().
     TaskState* main_ = nullptr;  // The task whose end ends the run.

@@ -1,5 +1,7 @@
 #include <asyncio/sleep.hpp>
 
+#include "core/describe.hpp"
+
 #include <cmath>
 #include <stdexcept>
 
@@ -20,7 +22,7 @@ Time to_time(double seconds)
     return Time{static_cast<Time::rep>(std::ceil(seconds * 1e9))};
 }
 
-void Sleep::await_suspend(std::coroutine_handle<> awaiting)
+void Sleep::await_suspend(Awaiting awaiting)
 {
     suspend(awaiting);
     if (delay_ > Time::zero()) {
@@ -28,6 +30,11 @@ void Sleep::await_suspend(std::coroutine_handle<> awaiting)
     } else {
         wake();  // A bare yield.
     }
+}
+
+std::string Sleep::describe(Time now) const
+{
+    return "sleep, " + (deadline() == Time::max() ? "for ever" : time_left(deadline(), now));
 }
 
 void Sleep::interrupt() noexcept

@@ -9,14 +9,19 @@
 
 namespace asyncio::detail {
 
-void Suspension::suspend(std::coroutine_handle<> awaiting) noexcept
+void Suspension::suspend(Awaiting awaiting) noexcept
 {
     assert(context.running != nullptr && "an awaiter was used outside of a task");
     assert(task_ == nullptr);
     task_ = context.running;
-    task_->resume_ = awaiting;
+    task_->resume_ = awaiting.call().frame();
     task_->waiting_on_ = this;
+    task_->since_ = task_->scheduler_->turn_time();
+    call_ = &awaiting.call();
+    where_ = awaiting.where();
 }
+
+std::string Suspension::describe(Time) const { return what(); }
 
 void Suspension::wake() noexcept
 {

@@ -12,7 +12,7 @@ bool Join::await_ready() noexcept
     return false;
 }
 
-void Join::await_suspend(std::coroutine_handle<> awaiting)
+void Join::await_suspend(Awaiting awaiting)
 {
     if (task_.get() == context.running) {
         throw RuntimeError{"task '" + task_->name() + "' cannot await itself"};
@@ -36,6 +36,8 @@ void Join::interrupt() noexcept
 }
 
 TaskState* Join::awaited() const noexcept { return task_.get(); }
+
+std::string Join::describe(Time) const { return std::string{what()} + " '" + task_->name() + "'"; }
 
 void Join::task_ended() noexcept { wake(); }
 

@@ -34,7 +34,7 @@ WaitQueue::Waiter::~Waiter()
     }
 }
 
-void WaitQueue::Waiter::wait(WaitQueue& queue, std::coroutine_handle<> awaiting) noexcept
+void WaitQueue::Waiter::wait(WaitQueue& queue, Awaiting awaiting) noexcept
 {
     suspend(awaiting);
     queue.append(*this);

@@ -64,11 +64,16 @@ bool EdgeWait::await_ready()
     return queue_->skip_to(trigger_) || queue_->error_;
 }
 
-void EdgeWait::await_suspend(std::coroutine_handle<> awaiting)
+void EdgeWait::await_suspend(Awaiting awaiting)
 {
     queue_->waiter_ = this;
     suspended_ = true;
     suspend(awaiting);
+}
+
+std::string EdgeWait::describe(asyncio::detail::Time) const
+{
+    return "edge of '" + queue_->name_ + "'";
 }
 
 Edge EdgeWait::await_resume()

@@ -131,7 +131,7 @@ ConnectRace::Won::~Won()
     }
 }
 
-void ConnectRace::Won::await_suspend(std::coroutine_handle<> awaiting)
+void ConnectRace::Won::await_suspend(Awaiting awaiting)
 {
     suspend(awaiting);
     race_.waiting_ = this;
@@ -153,6 +153,15 @@ void ConnectRace::Won::interrupt() noexcept
     if (race_.over()) {
         finish();
     }
+}
+
+std::string ConnectRace::Won::describe(Time) const
+{
+    std::string text = "connection to";
+    for (const Ref<Attempt>& attempt : race_.attempts_) {
+        text += " '" + attempt->where().to_string() + "'";
+    }
+    return text;
 }
 
 Socket ConnectRace::Won::await_resume()

@@ -70,11 +70,12 @@ public:
     ~Won();
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> awaiting);
+    void await_suspend(Awaiting awaiting);
     [[nodiscard]] Socket await_resume();
 
     void interrupt() noexcept override;
     [[nodiscard]] const char* what() const noexcept override { return "connection"; }
+    [[nodiscard]] std::string describe(Time now) const override;
 
 private:
     friend class ConnectRace;

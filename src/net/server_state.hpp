@@ -66,10 +66,7 @@ public:
     explicit Closed(ServerState& server) noexcept : server_{server} {}
 
     [[nodiscard]] bool await_ready() const noexcept { return !server_.open_ && server_.at_rest(); }
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept
-    {
-        wait(server_.waiting_, awaiting);
-    }
+    void await_suspend(Awaiting awaiting) noexcept { wait(server_.waiting_, awaiting); }
     void await_resume() const;
     [[nodiscard]] const char* what() const noexcept override { return "server to close"; }
 

@@ -26,7 +26,7 @@ StreamInput::More::~More()
     }
 }
 
-void StreamInput::More::await_suspend(std::coroutine_handle<> awaiting)
+void StreamInput::More::await_suspend(Awaiting awaiting)
 {
     suspend(awaiting);
     input_.waiting_ = this;
@@ -37,6 +37,11 @@ void StreamInput::More::stop_waiting() noexcept
 {
     input_.waiting_ = nullptr;
     wake();  // The receive stays in flight: nothing it brings is lost.
+}
+
+std::string StreamInput::More::describe(Time) const
+{
+    return "stream, bytes from '" + input_.stream_.name() + "'";
 }
 
 void StreamInput::More::await_resume() const

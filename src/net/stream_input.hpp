@@ -71,11 +71,12 @@ public:
     ~More();
 
     [[nodiscard]] bool await_ready() const noexcept { return input_.ended_ || input_.error_ != 0; }
-    void await_suspend(std::coroutine_handle<> awaiting);
+    void await_suspend(Awaiting awaiting);
     void await_resume() const;
 
     void interrupt() noexcept override { stop_waiting(); }
     [[nodiscard]] const char* what() const noexcept override { return "stream"; }
+    [[nodiscard]] std::string describe(Time now) const override;
 
 private:
     friend class StreamInput;

@@ -23,7 +23,13 @@ void clear(std::string& buffer) noexcept
 
 }  // namespace
 
-void StreamOutput::Drained::await_suspend(std::coroutine_handle<> awaiting) noexcept
+std::string StreamOutput::Drained::describe(Time) const
+{
+    return "drain, " + std::to_string(output_.unsent()) + " bytes to '" + output_.stream_.name() +
+           "'";
+}
+
+void StreamOutput::Drained::await_suspend(Awaiting awaiting) noexcept
 {
     if (output_.unsent() > Stream::high_water) {
         wait(output_.draining_, awaiting);

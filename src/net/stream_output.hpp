@@ -70,10 +70,11 @@ public:
     explicit Drained(StreamOutput& output) noexcept : output_{output} {}
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept;
+    void await_suspend(Awaiting awaiting) noexcept;
     void await_resume() const { throw_if_cancelled(); }
 
     [[nodiscard]] const char* what() const noexcept override { return "drain"; }
+    [[nodiscard]] std::string describe(Time now) const override;
 
 private:
     StreamOutput& output_;

@@ -106,4 +106,9 @@ Stream make_stream(Socket socket)
     return Stream{*new StreamState{std::move(socket), std::move(peer), std::move(self)}};
 }
 
+std::string StreamState::Closed::describe(Time) const
+{
+    return "stream to '" + stream_.name() + "' to close";
+}
+
 }  // namespace asyncio::detail

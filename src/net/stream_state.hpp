@@ -87,12 +87,10 @@ public:
     explicit Closed(StreamState& stream) noexcept : stream_{stream} {}
 
     [[nodiscard]] bool await_ready() const noexcept { return stream_.phase_ == Phase::closed; }
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept
-    {
-        wait(stream_.waiting_, awaiting);
-    }
+    void await_suspend(Awaiting awaiting) noexcept { wait(stream_.waiting_, awaiting); }
     void await_resume() const { throw_if_cancelled(); }
     [[nodiscard]] const char* what() const noexcept override { return "stream to close"; }
+    [[nodiscard]] std::string describe(Time now) const override;
 
 private:
     StreamState& stream_;

@@ -86,7 +86,7 @@ bool NextCompleted::await_ready() noexcept
     return task_ || completions_->pending_ == 0 || completions_->timed_out_;
 }
 
-void NextCompleted::await_suspend(std::coroutine_handle<> awaiting) noexcept
+void NextCompleted::await_suspend(Awaiting awaiting) noexcept
 {
     waited_ = true;
     wait(completions_->waiting_, awaiting);

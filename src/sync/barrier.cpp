@@ -45,7 +45,7 @@ bool Barrier::Wait::await_ready() const noexcept
     return barrier_.broken_ || barrier_.waiting_count_ + 1 == barrier_.parties_;
 }
 
-void Barrier::Wait::await_suspend(std::coroutine_handle<> awaiting) noexcept
+void Barrier::Wait::await_suspend(Awaiting awaiting) noexcept
 {
     waited_ = true;
     ++barrier_.waiting_count_;

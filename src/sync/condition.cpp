@@ -19,10 +19,7 @@ public:
     }
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept
-    {
-        wait(condition_.waiting_, awaiting);
-    }
+    void await_suspend(Awaiting awaiting) noexcept { wait(condition_.waiting_, awaiting); }
     [[nodiscard]] bool await_resume() noexcept { return take_cancel(); }
     [[nodiscard]] const char* what() const noexcept override { return "condition"; }
 

@@ -1,5 +1,7 @@
 #include <asyncio/gather.hpp>
 
+#include <string>
+
 namespace asyncio::detail {
 
 void GatherChild::task_ended() noexcept { gather_->child_ended(*task_); }
@@ -23,7 +25,7 @@ bool Gather::await_ready() noexcept
     return pending_ == 0 || failed_;
 }
 
-void Gather::await_suspend(std::coroutine_handle<> awaiting)
+void Gather::await_suspend(Awaiting awaiting)
 {
     for (const GatherChild& child : children_) {
         if (child.task_.get() == context.running) {
@@ -61,6 +63,12 @@ void Gather::stop_waiting() noexcept
 }
 
 void Gather::interrupt() noexcept { stop_waiting(); }
+
+std::string Gather::describe(Time) const
+{
+    return "gather, " + std::to_string(pending_) + " of " + std::to_string(children_.size()) +
+           " left";
+}
 
 void Gather::await_resume()
 {

@@ -37,7 +37,7 @@ Lock::Acquire::~Acquire()
     }
 }
 
-void Lock::Acquire::await_suspend(std::coroutine_handle<> awaiting) noexcept
+void Lock::Acquire::await_suspend(Awaiting awaiting) noexcept
 {
     waited_ = true;
     wait(lock_.waiting_, awaiting);

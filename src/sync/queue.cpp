@@ -52,7 +52,7 @@ QueueBase::Turn::~Turn()
     }
 }
 
-void QueueBase::Turn::await_suspend(std::coroutine_handle<> awaiting) noexcept
+void QueueBase::Turn::await_suspend(Awaiting awaiting) noexcept
 {
     waited_ = true;
     wait(side_.waiting, awaiting);

@@ -29,7 +29,7 @@ Semaphore::Acquire::~Acquire()
     }
 }
 
-void Semaphore::Acquire::await_suspend(std::coroutine_handle<> awaiting) noexcept
+void Semaphore::Acquire::await_suspend(Awaiting awaiting) noexcept
 {
     waited_ = true;
     wait(semaphore_.waiting_, awaiting);

@@ -87,7 +87,7 @@ public:
     }
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept
+    void await_suspend(Awaiting awaiting) noexcept
     {
         suspend(awaiting);
         group_.waiter_ = this;

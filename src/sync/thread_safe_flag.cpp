@@ -96,7 +96,7 @@ ThreadSafeFlag::Wait::~Wait()
 
 bool ThreadSafeFlag::Wait::await_ready() noexcept { return state_.take(); }
 
-void ThreadSafeFlag::Wait::await_suspend(std::coroutine_handle<> awaiting)
+void ThreadSafeFlag::Wait::await_suspend(Awaiting awaiting)
 {
     if (state_.waiter_ != nullptr) {
         throw RuntimeError{"another task waits for the ThreadSafeFlag already"};

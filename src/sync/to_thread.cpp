@@ -48,7 +48,7 @@ ThreadCall::Wait::~Wait()
     call_.wanted_.store(false, std::memory_order_relaxed);
 }
 
-void ThreadCall::Wait::await_suspend(std::coroutine_handle<> awaiting) noexcept
+void ThreadCall::Wait::await_suspend(Awaiting awaiting) noexcept
 {
     suspend(awaiting);
     call_.waiter_ = this;

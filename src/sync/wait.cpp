@@ -30,7 +30,7 @@ bool Wait::await_ready() const noexcept
     return all_done;
 }
 
-void Wait::await_suspend(std::coroutine_handle<> awaiting)
+void Wait::await_suspend(Awaiting awaiting)
 {
     for (const WaitChild& child : children_) {
         if (&child.task_ == context.running) {

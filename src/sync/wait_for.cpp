@@ -1,10 +1,12 @@
 #include <asyncio/wait_for.hpp>
 
+#include "core/describe.hpp"
+
 #include <asyncio/errors.hpp>
 
 namespace asyncio::detail {
 
-void TimedJoin::await_suspend(std::coroutine_handle<> awaiting)
+void TimedJoin::await_suspend(Awaiting awaiting)
 {
     if (task_.get() == context.running) {
         throw RuntimeError{"task '" + task_->name() + "' cannot wait for itself"};
@@ -39,6 +41,12 @@ void TimedJoin::interrupt() noexcept
     disarm();
     leave();
     wake();
+}
+
+std::string TimedJoin::describe(Time now) const
+{
+    return "wait_for task '" + task_->name() + "', " +
+           (timed_out_ ? "which was cancelled" : time_left(deadline(), now));
 }
 
 void TimedJoin::await_resume()

@@ -324,6 +324,17 @@ TEST(Reload, KeepsTheOldConfigurationWhenTheNewOneIsBad)
     EXPECT_FALSE(contains(boardd->log(), "text client")) << boardd->log();
 }
 
+TEST(Tasks, AreLoggedOnSignal)
+{
+    ServingBoardd boardd;
+    Client client{boardd->text_port()};
+    EXPECT_EQ(client.ask("PING"), "OK pong");
+    boardd->send_signal(SIGUSR1);
+    boardd->wait_for_log("task 'main', created in ");
+    boardd->wait_for_log("stream, bytes from '127.0.0.1:");
+    EXPECT_EQ(client.ask("PING"), "OK pong");
+}
+
 TEST(Limits, OneClientTooManyIsRefusedAndAPlaceBecomesFree)
 {
     ServingBoardd boardd{"[limits]\nconnections = 2\n"};

@@ -27,7 +27,7 @@ MAY_USE = {
 # Public header of include/asyncio -> its layer. Headers of detail/ which are not named are core's;
 # those of include/machine are machine's.
 PUBLIC = {
-    "core": "clock coroutine errors exception_group generator loop loop_handle run sleep task testing",
+    "core": "clock coroutine debug errors exception_group generator loop loop_handle run sleep task testing",
     "sync": "as_completed barrier condition event gather lock queue "
     "semaphore shield task_group thread_safe_flag timeout to_thread wait wait_for",
     "net": "connection server stream",

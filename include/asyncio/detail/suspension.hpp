@@ -1,9 +1,12 @@
 #pragma once
 
+#include <asyncio/detail/awaiting.hpp>
 #include <asyncio/detail/context.hpp>
+#include <asyncio/detail/timer.hpp>
 
 #include <cassert>
-#include <coroutine>
+#include <source_location>
+#include <string>
 
 namespace asyncio::detail {
 
@@ -14,6 +17,8 @@ namespace asyncio::detail {
 /// is destroyed while its task waits (the frame is dropped) leaves whatever queue it is in.
 class Suspension {
 public:
+    using Awaiting = detail::Awaiting;
+
     Suspension(const Suspension&) = delete;
     Suspension& operator=(const Suspension&) = delete;
 
@@ -25,6 +30,12 @@ public:
 
     /// What is awaited, in a word: "sleep", "event", "lock", "stream" ...
     [[nodiscard]] virtual const char* what() const noexcept = 0;
+    /// The same with what is known of it at `now`: "sleep, 0.250 s left".
+    [[nodiscard]] virtual std::string describe(Time now) const;
+
+    /// The coroutine that waits, and where. Requires: suspended().
+    [[nodiscard]] const Call& call() const noexcept { return *call_; }
+    [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
 
 protected:
     Suspension() = default;
@@ -32,7 +43,7 @@ protected:
     ~Suspension() = default;
 
     /// The running task stops here, until wake(); `awaiting` is the frame to resume then.
-    void suspend(std::coroutine_handle<> awaiting) noexcept;
+    void suspend(Awaiting awaiting) noexcept;
 
     /// Puts the task at the tail of the ready queue. At most once for each suspend().
     void wake() noexcept;
@@ -49,6 +60,8 @@ protected:
 
 private:
     TaskState* task_ = nullptr;
+    const Call* call_ = nullptr;
+    std::source_location where_;
 };
 
 }  // namespace asyncio::detail

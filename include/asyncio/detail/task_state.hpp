@@ -4,6 +4,7 @@
 #include <asyncio/detail/frame_pool.hpp>
 #include <asyncio/detail/outcome.hpp>
 #include <asyncio/detail/ref.hpp>
+#include <asyncio/detail/timer.hpp>
 
 #include <coroutine>
 #include <cstddef>
@@ -91,6 +92,12 @@ public:
         cancelled_ = cancelled;
     }
 
+    /// What asyncio::debug tells of it. Null: it is ready, running or done.
+    [[nodiscard]] const Suspension* waiting_on() const noexcept { return waiting_on_; }
+    [[nodiscard]] Time since() const noexcept { return since_; }
+    [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+    [[nodiscard]] std::uint64_t parent() const noexcept { return parent_; }
+
     /// Will the loop resume it in this turn or the next?
     [[nodiscard]] bool ready() const noexcept { return ready_; }
 
@@ -130,7 +137,9 @@ private:
     Joiner* last_joiner_ = nullptr;
     std::string name_;
     std::source_location where_;
+    Time since_{};  // When it began to wait, or became ready for the first time.
     std::uint64_t number_ = 0;
+    std::uint64_t parent_ = 0;  // The number of the task that created it; 0: none.
     std::uint32_t cancels_ = 0;  // Asked for and not taken back.
     bool started_ = false;
     bool ready_ = false;

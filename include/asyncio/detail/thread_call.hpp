@@ -55,7 +55,7 @@ public:
     ~Wait();
 
     [[nodiscard]] bool await_ready() const noexcept { return call_.done_; }
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept;
+    void await_suspend(Awaiting awaiting) noexcept;
     void await_resume();
 
     void interrupt() noexcept override;

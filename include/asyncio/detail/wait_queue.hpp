@@ -41,7 +41,7 @@ protected:
     ~Waiter();
 
     /// Suspends the running task in `queue`.
-    void wait(WaitQueue& queue, std::coroutine_handle<> awaiting) noexcept;
+    void wait(WaitQueue& queue, Awaiting awaiting) noexcept;
 
 private:
     friend class WaitQueue;

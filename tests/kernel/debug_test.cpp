@@ -1,0 +1,99 @@
+#include <asyncio/debug.hpp>
+
+#include "support/reports.hpp"
+
+#include <asyncio/loop.hpp>
+#include <asyncio/run.hpp>
+#include <asyncio/sleep.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <gtest/gtest.h>
+#include <optional>
+#include <stdexcept>
+
+namespace asyncio::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+Coroutine<> signal_oneself(const Reports& reports)
+{
+    std::raise(SIGUSR1);
+    while (reports.all().empty()) {
+        co_await sleep_ms(1);
+    }
+}
+
+TEST(KernelDebug, ASignalReportsTheTasks)
+{
+    const Reports reports;
+    {
+        const debug::DumpOnSignal dump;
+        run(signal_oneself(reports));
+    }
+    ASSERT_FALSE(reports.all().empty());
+    EXPECT_TRUE(reports.all().front().starts_with("1 task\ntask 'main'")) << reports.all().front();
+    struct sigaction action{};
+    ASSERT_EQ(::sigaction(SIGUSR1, nullptr, &action), 0);
+    EXPECT_EQ(action.sa_handler, SIG_DFL);  // Given back.
+}
+
+TEST(KernelDebug, ASignalIsWatchedOnce)
+{
+    const debug::DumpOnSignal dump{SIGUSR2};
+    EXPECT_THROW(debug::DumpOnSignal{SIGUSR2}, std::invalid_argument);
+    EXPECT_THROW(debug::DumpOnSignal{SIGKILL}, std::invalid_argument);
+    EXPECT_THROW(debug::DumpOnSignal{-1}, std::invalid_argument);
+    const debug::DumpOnSignal other{SIGUSR1};
+}
+
+TEST(KernelDebug, TheLoopMayCloseBeforeTheWatch)
+{
+    const debug::DumpOnSignal dump;
+    new_event_loop();
+    std::raise(SIGUSR1);  // Nobody listens any more.
+    run([]() -> Coroutine<> { co_await sleep_ms(0); }());
+}
+
+/// Keeps the processor for a while.
+Coroutine<> be_busy(std::chrono::nanoseconds duration)
+{
+    const auto end = std::chrono::steady_clock::now() + duration;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+    co_return;
+}
+
+/// The reports of a task that holds the loop for `duration`, with this limit.
+std::size_t slow_reports(std::chrono::nanoseconds duration,
+                         std::optional<std::chrono::nanoseconds> limit)
+{
+    const Reports reports;
+    get_event_loop().set_slow_callback_duration(limit);
+    run(be_busy(duration));
+    get_event_loop().set_slow_callback_duration(std::nullopt);
+    for (const std::string& report : reports.all()) {
+        EXPECT_TRUE(report.starts_with("task 'main' held the loop for ")) << report;
+    }
+    return reports.all().size();
+}
+
+TEST(KernelDebug, ATaskThatHoldsTheLoopIsReported)
+{
+    const DebugMode off{false};
+    EXPECT_EQ(slow_reports(3ms, 2ms), 1U);
+    EXPECT_EQ(slow_reports(3ms, 1h), 0U);
+    EXPECT_EQ(slow_reports(60ms, std::nullopt), 0U);
+    EXPECT_EQ(slow_reports(3ms, 0ms), 0U);
+}
+
+TEST(KernelDebug, InDebugModeFiftyMillisecondsAreTooLong)
+{
+    const DebugMode on{true};
+    EXPECT_EQ(slow_reports(51ms, std::nullopt), 1U);
+    EXPECT_EQ(slow_reports(51ms, 0ms), 0U);
+}
+
+}  // namespace
+}  // namespace asyncio::test
