@@ -175,7 +175,7 @@ namespace detail {
 
 /// Makes a task of a coroutine, not scheduled yet.
 template <typename T>
-[[nodiscard]] Ref<TaskStateOf<T>> make_task(Coroutine<T> coroutine, std::string name,
+[[nodiscard]] Ref<TaskStateOf<T>> make_task(Coroutine<T> coroutine, std::string&& name,
                                             std::source_location where)
 {
     auto frame = coroutine.release();
@@ -183,9 +183,13 @@ template <typename T>
         throw RuntimeError{"cannot make a task of a coroutine that was awaited or moved before"};
     }
     FrameHeader<T>& header = FrameHeader<T>::of(frame.address());
-    header.task = new (&header.room) TaskStateOf<T>{frame, std::move(name), where};
-    frame.promise().start(where, header.task->outcome);
-    return Ref<TaskStateOf<T>>{header.task};
+    header.task = new (&header.room) TaskStateOf<T>{frame, where};
+    Ref<TaskStateOf<T>> task{header.task};
+    frame.promise().start(where, task->outcome);
+    if (!name.empty()) {
+        task->set_name(std::move(name));
+    }
+    return task;
 }
 
 }  // namespace detail

@@ -54,6 +54,12 @@ public:
     void refuse_after_fork() const;
 
     [[nodiscard]] virtual Time now() const noexcept = 0;
+    /// How much later than asked a loop with many timers may end its wait, to serve several at
+    /// once. Zero for a clock that is not real.
+    [[nodiscard]] virtual Time timer_slack() const noexcept
+    {
+        return std::chrono::microseconds{50};
+    }
     [[nodiscard]] virtual std::string description() const = 0;
     [[nodiscard]] virtual Network& network() noexcept = 0;
 

@@ -16,6 +16,10 @@ namespace {
 /// What a task may take of the loop's time in debug mode.
 constexpr Time usual_slow_step = std::chrono::milliseconds{50};
 
+/// With more timers than this a loop wakes a little later and serves several at once. Each wake-up
+/// is a system call, which costs more than many a task.
+constexpr std::size_t many_timers = TimerQueue::many;
+
 }  // namespace
 
 /// Marks the scheduler as running, also when an exception of the handler leaves it.
@@ -124,7 +128,7 @@ bool Scheduler::turn_without_waiting()
     return true;
 }
 
-std::optional<Time> Scheduler::next_timer() const noexcept
+std::optional<Time> Scheduler::next_timer() noexcept
 {
     return timers_.empty() ? std::nullopt : std::optional{timers_.first()};
 }
@@ -158,6 +162,9 @@ void Scheduler::wait(bool may_block)
         deadline = Time::min();
     } else if (!timers_.empty()) {
         deadline = timers_.first();
+        if (timers_.size() > many_timers && *deadline < Time::max() - backend_->timer_slack()) {
+            *deadline += backend_->timer_slack();
+        }
     }
     const bool waiting = deadline != Time::min() || backend_->has_work();
     if (waiting) {

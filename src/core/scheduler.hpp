@@ -2,7 +2,7 @@
 
 #include "core/backend.hpp"
 #include "core/ready_queue.hpp"
-#include "core/timer_heap.hpp"
+#include "core/timer_queue.hpp"
 
 #include <asyncio/loop.hpp>
 
@@ -38,7 +38,7 @@ public:
     /// One turn that does not wait; false when there was nothing to do. For VirtualLoop.
     bool turn_without_waiting();
     /// The next deadline. For VirtualLoop.
-    [[nodiscard]] std::optional<Time> next_timer() const noexcept;
+    [[nodiscard]] std::optional<Time> next_timer() noexcept;
 
     /// Cancels every task and lets their cleanup run; gives up after cleanup_time or cleanup_turns.
     void cancel_all();
@@ -87,7 +87,7 @@ private:
     Loop& loop_;
     std::unique_ptr<Backend> backend_;
     ReadyQueue ready_;
-    TimerHeap timers_;
+    TimerQueue timers_;
     TaskList tasks_;
     Ref<InboxReader> inbox_;  // Made when it is first needed.
     Time turn_time_{};

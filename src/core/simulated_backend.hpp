@@ -26,6 +26,7 @@ public:
     void dispatch() override;
     [[nodiscard]] bool has_work() const noexcept override;
     [[nodiscard]] Time now() const noexcept override { return now_; }
+    [[nodiscard]] Time timer_slack() const noexcept override { return Time::zero(); }
     [[nodiscard]] std::string description() const override;
     [[nodiscard]] Network& network() noexcept override { return network_; }
 

@@ -10,14 +10,11 @@
 
 namespace asyncio::detail {
 
-TaskState::TaskState(std::coroutine_handle<> frame, std::string name, std::source_location where)
-    : frame_{frame}, resume_{frame}, name_{std::move(name)}, where_{where}
-{
-}
+std::string TaskState::name() const { return name_ ? *name_ : "Task-" + std::to_string(number_); }
 
-std::string TaskState::name() const
+void TaskState::set_name(std::string name)
 {
-    return name_.empty() ? "Task-" + std::to_string(number_) : name_;
+    name_ = name.empty() ? nullptr : std::make_unique<std::string>(std::move(name));
 }
 
 bool TaskState::cancel()

@@ -1,22 +1,9 @@
 #include "core/timer_heap.hpp"
 
-#include "core/scheduler.hpp"
-
-#include <asyncio/detail/context.hpp>
-
 #include <cassert>
 #include <utility>
 
 namespace asyncio::detail {
-
-void Timer::arm(Time delay) { running_scheduler().arm(*this, delay); }
-
-void Timer::disarm() noexcept
-{
-    if (heap_ != nullptr) {
-        heap_->remove(*this);
-    }
-}
 
 TimerHeap::~TimerHeap()
 {
@@ -79,19 +66,17 @@ Timer* TimerHeap::merge_children(Timer* first) noexcept
     return root;
 }
 
-void TimerHeap::add(Timer& timer, Time deadline) noexcept
+void TimerHeap::insert(Timer& timer) noexcept
 {
-    assert(!timer.armed());
-    timer.heap_ = this;
-    timer.deadline_ = deadline;
-    timer.order_ = armed_++;
+    timer.store_ = this;
     timer.child_ = timer.next_ = timer.previous_ = nullptr;
     root_ = merge(root_, &timer);
+    ++size_;
 }
 
 void TimerHeap::remove(Timer& timer) noexcept
 {
-    assert(timer.heap_ == this);
+    assert(timer.store_ == this);
     if (&timer == root_) {
         root_ = merge_children(timer.child_);
     } else {
@@ -103,17 +88,8 @@ void TimerHeap::remove(Timer& timer) noexcept
         root_ = merge(root_, merge_children(timer.child_));
     }
     timer.child_ = timer.next_ = timer.previous_ = nullptr;
-    timer.heap_ = nullptr;
-}
-
-void TimerHeap::expire(Time now) noexcept
-{
-    const std::uint64_t armed_before = armed_;
-    while (root_ != nullptr && root_->deadline_ <= now && root_->order_ < armed_before) {
-        Timer& timer = *root_;
-        remove(timer);
-        timer.expire();
-    }
+    timer.store_ = nullptr;
+    --size_;
 }
 
 }  // namespace asyncio::detail

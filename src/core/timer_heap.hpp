@@ -2,16 +2,16 @@
 
 #include <asyncio/detail/timer.hpp>
 
-#include <cstdint>
+#include <cstddef>
 
 namespace asyncio::detail {
 
-/// The loop's timers by deadline, and among equals by who was armed first: a pairing heap
-/// whose nodes are the timers themselves, so arming and disarming allocate nothing.
+/// Timers by deadline, and among equals by who was armed first: a pairing heap whose nodes are the
+/// timers themselves, so it allocates nothing.
 ///
-/// Arming takes constant time; taking the first out and disarming take logarithmic time,
+/// Inserting takes constant time; taking the first out and removing take logarithmic time,
 /// amortised. Source: Fredman, Sedgewick, Sleator, Tarjan, "The pairing heap", 1986.
-class TimerHeap {
+class TimerHeap final : public TimerStore {
 public:
     TimerHeap() = default;
     TimerHeap(const TimerHeap&) = delete;
@@ -20,14 +20,13 @@ public:
     ~TimerHeap();
 
     [[nodiscard]] bool empty() const noexcept { return root_ == nullptr; }
-    /// The next deadline. Requires: !empty().
-    [[nodiscard]] Time first() const noexcept { return root_->deadline_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// The next to expire. Requires: !empty().
+    [[nodiscard]] Timer& first() const noexcept { return *root_; }
 
-    void add(Timer& timer, Time deadline) noexcept;
-    void remove(Timer& timer) noexcept;
-
-    /// Expires the timers that are due, in order; not those that are armed meanwhile.
-    void expire(Time now) noexcept;
+    /// Takes in a timer whose deadline and order are set.
+    void insert(Timer& timer) noexcept;
+    void remove(Timer& timer) noexcept override;
 
 private:
     [[nodiscard]] static bool before(const Timer& a, const Timer& b) noexcept;
@@ -35,7 +34,7 @@ private:
     [[nodiscard]] static Timer* merge_children(Timer* first) noexcept;
 
     Timer* root_ = nullptr;
-    std::uint64_t armed_ = 0;  // So many were armed so far: the next timer's order.
+    std::size_t size_ = 0;
 };
 
 }  // namespace asyncio::detail

@@ -212,6 +212,7 @@ void UringBackend::wait(std::optional<Time> deadline)
 
 void UringBackend::dispatch()
 {
+    buffers_grown_ = false;
     if (!set_aside_.empty()) {
         for (const Entry& entry : std::exchange(set_aside_, {})) {
             complete(entry);
@@ -262,6 +263,9 @@ void UringBackend::complete_receive(Operation& operation, const Entry& entry)
         buffers_.give_back(id);
     } else if (entry.result == -ENOBUFS) {
         // More receives than buffers in one turn. They are free again by the next.
+        if (!std::exchange(buffers_grown_, true)) {
+            buffers_.grow();
+        }
         if (operation.state() == Operation::State::cancelling) {
             completed(operation, {.result = -ECANCELED});
         } else {

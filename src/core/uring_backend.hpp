@@ -52,6 +52,7 @@ private:
     io_uring ring_{};
     std::string description_;
     UringBuffers buffers_;
+    bool buffers_grown_ = false;  // In this dispatch().
     std::vector<Entry> set_aside_;  // Taken from a full completion queue, to dispatch later.
 };
 

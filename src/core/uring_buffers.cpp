@@ -1,13 +1,14 @@
 #include "core/uring_buffers.hpp"
 
+#include <algorithm>
 #include <cassert>
-#include <cstring>
+#include <new>
 #include <sys/mman.h>
 
 namespace asyncio::detail {
 namespace {
 
-constexpr std::size_t ring_bytes = UringBuffers::count * sizeof(io_uring_buf);
+constexpr std::size_t ring_bytes = UringBuffers::most * sizeof(io_uring_buf);
 
 }  // namespace
 
@@ -32,40 +33,56 @@ bool UringBuffers::available(io_uring& ring)
     ring_ = static_cast<io_uring_buf_ring*>(memory);
     io_uring_buf_reg registration{};
     registration.ring_addr = reinterpret_cast<std::uintptr_t>(ring_);
-    registration.ring_entries = count;
+    registration.ring_entries = most;
     registration.bgid = group;
     if (io_uring_register_buf_ring(&ring, &registration, 0) != 0) {
         return false;
     }
     io_uring_buf_ring_init(ring_);
-    // Not zeroed: a page is used only once the kernel has written to it.
-    memory_ = std::make_unique_for_overwrite<std::byte[]>(count * size);
-    for (unsigned id = 0; id < count; ++id) {
-        give_back(id);
+    grow();
+    if (count_ == 0) {
+        throw std::bad_alloc{};
     }
     state_ = State::registered;
     return true;
 }
 
+void UringBuffers::grow() noexcept
+{
+    const unsigned wanted = std::min(most, std::max(at_first, 2 * count_));
+    while (count_ < wanted) {
+        // Not zeroed: a page is used only once the kernel has written to it.
+        auto* block = new (std::nothrow) std::byte[at_first * size];
+        if (block == nullptr) {
+            return;
+        }
+        blocks_[count_ / at_first].reset(block);
+        const unsigned end = count_ + at_first;
+        while (count_ < end) {
+            give_back(count_++);
+        }
+    }
+}
+
 std::span<const std::byte> UringBuffers::bytes(unsigned id, std::size_t length) const noexcept
 {
-    assert(id < count && length <= size);
+    assert(id < count_ && length <= size);
     return {buffer(id), length};
 }
 
 void UringBuffers::give_back(unsigned id) noexcept
 {
     io_uring_buf_ring_add(ring_, buffer(id), static_cast<unsigned>(size),
-                          static_cast<unsigned short>(id), io_uring_buf_ring_mask(count), 0);
+                          static_cast<unsigned short>(id), io_uring_buf_ring_mask(most), 0);
     io_uring_buf_ring_advance(ring_, 1);
 }
 
 std::span<std::byte> UringBuffers::scratch()
 {
-    if (!memory_) {
-        memory_ = std::make_unique_for_overwrite<std::byte[]>(size);
+    if (!blocks_.front()) {
+        blocks_.front() = std::make_unique_for_overwrite<std::byte[]>(size);
     }
-    return {memory_.get(), size};
+    return {blocks_.front().get(), size};
 }
 
 }  // namespace asyncio::detail

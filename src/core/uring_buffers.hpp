@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <liburing.h>
@@ -12,10 +13,12 @@ namespace asyncio::detail {
 ///
 /// The kernel takes one when bytes arrive, not before, so a connection that waits holds none.
 /// Its bytes are copied out while the completion is handled and the buffer goes straight back.
+/// There are few at first; each time they do not suffice for one turn they are doubled.
 /// Source: io_uring_register_buf_ring(3).
 class UringBuffers {
 public:
-    static constexpr unsigned count = 32;          // A power of two.
+    static constexpr unsigned most = 1024;         // A power of two.
+    static constexpr unsigned at_first = 32;       // And of them, to begin with.
     static constexpr std::size_t size = 8 * 1024;  // Of one buffer, bytes.
     static constexpr int group = 0;
 
@@ -34,6 +37,10 @@ public:
     /// Offers the buffer to the kernel again.
     void give_back(unsigned id) noexcept;
 
+    /// Doubles the buffers, up to `most` and while there is memory: they did not suffice.
+    void grow() noexcept;
+    [[nodiscard]] unsigned count() const noexcept { return count_; }
+
     /// One buffer for a receive that the caller makes itself.
     [[nodiscard]] std::span<std::byte> scratch();
 
@@ -42,12 +49,13 @@ private:
 
     [[nodiscard]] std::byte* buffer(unsigned id) const noexcept
     {
-        return memory_.get() + id * size;
+        return blocks_[id / at_first].get() + id % at_first * size;
     }
 
     State state_ = State::unknown;
     io_uring_buf_ring* ring_ = nullptr;
-    std::unique_ptr<std::byte[]> memory_;
+    unsigned count_ = 0;
+    std::array<std::unique_ptr<std::byte[]>, most / at_first> blocks_;  // Of `at_first` each.
 };
 
 }  // namespace asyncio::detail

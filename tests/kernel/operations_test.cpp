@@ -208,7 +208,7 @@ TEST_P(Rings, DrainWithEverythingInFlight)
 
 TEST_P(Rings, ReceiveOnMoreSocketsAtOnceThanThereAreBuffers)
 {
-    constexpr std::size_t count = 4 * UringBuffers::count;
+    constexpr std::size_t count = 4 * UringBuffers::at_first;
     const SmallLoop loop{GetParam()};
     std::vector<Descriptor> ends;
     std::vector<Ref<Probe>> probes;

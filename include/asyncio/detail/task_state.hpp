@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <new>
 #include <source_location>
 #include <string>
@@ -53,12 +54,16 @@ private:
 /// as long as the loop or a handle refers to the task.
 class TaskState : public RefCounted {
 public:
-    TaskState(std::coroutine_handle<> frame, std::string name, std::source_location where);
+    TaskState(std::coroutine_handle<> frame, std::source_location where) noexcept
+        : frame_{frame}, resume_{frame}, where_{where}
+    {
+    }
 
     [[nodiscard]] bool done() const noexcept { return done_; }
     [[nodiscard]] bool cancelled() const noexcept { return done_ && cancelled_; }
     [[nodiscard]] std::string name() const;
-    void set_name(std::string name) noexcept { name_ = std::move(name); }
+    /// Empty: "Task-N".
+    void set_name(std::string name);
     [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
 
     /// The exception the task ended with (CancelledError too), or null.
@@ -135,7 +140,7 @@ private:
     TaskState* next_task_ = nullptr;
     Joiner* first_joiner_ = nullptr;
     Joiner* last_joiner_ = nullptr;
-    std::string name_;
+    std::unique_ptr<std::string> name_;  // Null: "Task-N".
     std::source_location where_;
     Time since_{};  // When it began to wait, or became ready for the first time.
     std::uint64_t number_ = 0;

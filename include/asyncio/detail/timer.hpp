@@ -8,23 +8,32 @@ namespace asyncio::detail {
 /// A point on the loop's clock: CLOCK_MONOTONIC, or the virtual clock.
 using Time = std::chrono::nanoseconds;
 
-class TimerHeap;
+class Timer;
 
-/// Something that happens at a point in time: a node of the loop's timer heap.
+/// Where a timer waits for its time.
+class TimerStore {
+public:
+    virtual void remove(Timer& timer) noexcept = 0;
+
+protected:
+    ~TimerStore() = default;
+};
+
+/// Something that happens at a point in time: a node of the loop's TimerQueue.
 ///
-/// It usually lives in the awaiting frame; a timer that is destroyed has left the heap.
+/// It usually lives in the awaiting frame; a timer that is destroyed has left the queue.
 class Timer {
 public:
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
 
-    /// Called by the loop, once, when the time has come; the timer is out of the heap by then.
+    /// Called by the loop, once, when the time has come; the timer is out of the queue by then.
     virtual void expire() noexcept = 0;
 
-    [[nodiscard]] bool armed() const noexcept { return heap_ != nullptr; }
+    [[nodiscard]] bool armed() const noexcept { return store_ != nullptr; }
     [[nodiscard]] Time deadline() const noexcept { return deadline_; }
 
-    /// Takes the timer out of the heap; harmless when it is not armed.
+    /// Takes the timer out of the queue; harmless when it is not armed.
     void disarm() noexcept;
 
 protected:
@@ -36,11 +45,16 @@ protected:
 
 private:
     friend class TimerHeap;
+    friend class TimerQueue;
+    friend class TimerWheel;
 
-    TimerHeap* heap_ = nullptr;
-    Timer* child_ = nullptr;
-    Timer* next_ = nullptr;      // The next child of the same parent.
-    Timer* previous_ = nullptr;  // The child before it; of the first child, the parent.
+    TimerStore* store_ = nullptr;
+    Timer* next_ = nullptr;  // The next child of the same parent, or the next in the slot.
+    union {  // In the heap, in the wheel.
+        Timer* previous_ = nullptr;  // The child before it; of the first child, the parent.
+        Timer** link_;  // What points to it.
+    };
+    Timer* child_ = nullptr;  // In the heap.
     Time deadline_{};
     std::uint64_t order_ = 0;  // Among equal deadlines, who was armed first.
 };

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <asyncio/detail/timer.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace asyncio::detail {
+
+class TimerHeap;
+
+/// Timers that are not due soon, in lists by the time they are due: hierarchical timing wheels.
+/// Within a list they have no order; the heap gives them one when their time is near.
+///
+/// A tick is about a millisecond. A slot of level 0 is one tick, a slot of each further level 64 of
+/// the level below. A timer lies at the level of the highest digit (base 64) in which its tick
+/// differs from `current_`, in the slot of that digit: so in a lower level is earlier than in a
+/// higher one, and no timer lies in the slots of current_'s own digits above level 0. Adding and
+/// removing take constant time; each timer is moved at most once for each level.
+/// Source: Varghese, Lauck, "Hashed and hierarchical timing wheels", 1987, scheme 7.
+class TimerWheel final : public TimerStore {
+public:
+    TimerWheel() = default;
+    TimerWheel(const TimerWheel&) = delete;
+    TimerWheel& operator=(const TimerWheel&) = delete;
+    /// Timers that are left are simply not armed any more.
+    ~TimerWheel();
+
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    /// Nothing before `now` will be added any more. Requires: empty().
+    void begin_at(Time now) noexcept;
+
+    /// Does a timer with this deadline belong here? Not if it is due before what was taken out, or
+    /// in more than about five hours.
+    [[nodiscard]] bool accepts(Time deadline) const noexcept;
+    /// Takes in a timer whose deadline is set. Requires: accepts() it.
+    void add(Timer& timer) noexcept;
+    void remove(Timer& timer) noexcept override;
+
+    /// No timer is due before this. Requires: !empty().
+    [[nodiscard]] Time first_slot() noexcept;
+    /// Moves the timers of the first slot to the heap. Requires: !empty().
+    void pour(TimerHeap& heap) noexcept;
+
+private:
+    using Tick = std::uint64_t;
+
+    static constexpr unsigned tick_bits = 20;  // Of nanoseconds.
+    static constexpr unsigned digit_bits = 6;
+    static constexpr unsigned levels = 4;
+    static constexpr std::size_t slots = std::size_t{1} << digit_bits;
+
+    struct Level {
+        std::uint64_t occupied = 0;  // A bit for each slot; slots that became empty keep theirs.
+        std::array<Timer*, slots> first{};
+    };
+    struct Slot {
+        unsigned level;
+        unsigned digit;
+    };
+
+    [[nodiscard]] static Tick tick_of(Time time) noexcept;
+    [[nodiscard]] static unsigned digit_of(Tick tick, unsigned level) noexcept;
+    [[nodiscard]] Tick start_of(Slot slot) const noexcept;
+
+    [[nodiscard]] Slot first_occupied() noexcept;
+    /// Empties a slot and gives the list that was in it; they still count.
+    [[nodiscard]] Timer* take_out(Slot slot) noexcept;
+    void put(Timer& timer) noexcept;
+    void spread(Slot slot) noexcept;
+
+    Tick current_ = 0;  // What is due before this tick is not in here.
+    std::size_t size_ = 0;
+    std::array<Level, levels> levels_{};
+};
+
+}  // namespace asyncio::detail

@@ -1,0 +1,223 @@
+#include "core/timer_queue.hpp"
+
+#include <cstdint>
+#include <gtest/gtest.h>
+#include <map>
+#include <memory>
+#include <random>
+#include <vector>
+
+namespace asyncio::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Notes its number when it expires, and may arm itself or another, or disarm another, then.
+class Alarm final : public Timer {
+public:
+    Alarm(int number, std::vector<int>& expired) : number_{number}, expired_{expired} {}
+
+    void expire() noexcept override
+    {
+        expired_.push_back(number_);
+        if (again_in != nullptr) {
+            again_in->add(*this, again_at);
+        }
+        if (disarms != nullptr) {
+            disarms->disarm();
+        }
+    }
+
+    TimerQueue* again_in = nullptr;
+    Time again_at{};
+    Timer* disarms = nullptr;
+
+private:
+    int number_;
+    std::vector<int>& expired_;
+};
+
+TEST(TimerQueue, ExpiresWhatIsDueByDeadlineAndAmongEqualsInTheOrderOfArming)
+{
+    std::vector<int> expired;
+    TimerQueue queue;
+    Alarm first{1, expired};
+    Alarm second{2, expired};
+    Alarm third{3, expired};
+    Alarm later{4, expired};
+    queue.add(second, 20ns);
+    queue.add(third, 20ns);
+    queue.add(later, 21ns);
+    queue.add(first, 10ns);
+    EXPECT_EQ(queue.first(), 10ns);
+    queue.expire(9ns);
+    EXPECT_TRUE(expired.empty());
+    queue.expire(20ns);
+    EXPECT_EQ(expired, (std::vector{1, 2, 3}));
+    EXPECT_TRUE(later.armed());
+    EXPECT_FALSE(first.armed());
+    later.disarm();
+    EXPECT_TRUE(queue.empty());
+}
+
+TEST(TimerQueue, LeavesWhatIsArmedByAnExpiryToTheNextTime)
+{
+    std::vector<int> expired;
+    TimerQueue queue;
+    Alarm again{1, expired};
+    Alarm other{2, expired};
+    again.again_in = &queue;
+    again.again_at = 10ns;
+    queue.add(again, 10ns);
+    queue.add(other, 10ns);
+    queue.expire(10ns);
+    EXPECT_EQ(expired, (std::vector{1, 2}));
+    again.again_in = nullptr;
+    queue.expire(10ns);
+    EXPECT_EQ(expired, (std::vector{1, 2, 1}));
+}
+
+TEST(TimerQueue, NeverExpiresWhatAnEarlierExpiryDisarmed)
+{
+    std::vector<int> expired;
+    TimerQueue queue;
+    Alarm first{1, expired};
+    Alarm second{2, expired};
+    first.disarms = &second;
+    queue.add(first, 10ns);
+    queue.add(second, 10ns);
+    queue.expire(10ns);
+    EXPECT_EQ(expired, std::vector{1});
+    EXPECT_TRUE(queue.empty());
+}
+
+TEST(TimerQueue, LetsGoOfATimerThatIsDestroyedAndOfAllWhenItIsDestroyedItself)
+{
+    std::vector<int> expired;
+    Alarm survivor{1, expired};
+    {
+        TimerQueue queue;
+        queue.add(survivor, 10ns);
+        {
+            Alarm brief{2, expired};
+            queue.add(brief, 5ns);
+            EXPECT_EQ(queue.first(), 5ns);
+        }
+        EXPECT_EQ(queue.first(), 10ns);
+    }
+    EXPECT_FALSE(survivor.armed());
+}
+
+/// The queue beside a std::multimap, which keeps equal keys in the order of insertion.
+class Model {
+public:
+    /// `alarms`: so many at most are armed, about half of them. `bits`: how far ahead, about 2^bits
+    /// ns.
+    Model(unsigned seed, int alarms, unsigned bits) : random_{seed}, bits_{bits}
+    {
+        for (int i = 0; i < alarms; ++i) {
+            alarms_.push_back(std::make_unique<Alarm>(i, expired_));
+        }
+    }
+
+    void step()
+    {
+        const std::size_t i = random_() % alarms_.size();
+        Alarm& alarm = *alarms_[i];
+        if (alarm.armed()) {
+            alarm.disarm();
+            forget(static_cast<int>(i));
+        } else {
+            const Time deadline = now_ + some_time(bits_);
+            queue_.add(alarm, deadline);
+            armed_.emplace(deadline, static_cast<int>(i));
+        }
+        if (random_() % 8 == 0) {
+            pass(some_time(bits_ - 1 - static_cast<unsigned>(random_() % (bits_ / 2))));
+        }
+        EXPECT_EQ(queue_.empty(), armed_.empty());
+        if (!armed_.empty()) {
+            EXPECT_EQ(queue_.first(), armed_.begin()->first);
+        }
+    }
+
+    void pass(Time time)
+    {
+        now_ += time;
+        std::vector<int> expected;
+        while (!armed_.empty() && armed_.begin()->first <= now_) {
+            expected.push_back(armed_.begin()->second);
+            armed_.erase(armed_.begin());
+        }
+        expired_.clear();
+        queue_.expire(now_);
+        EXPECT_EQ(expired_, expected);
+    }
+
+private:
+    /// Up to 2^bits ns, and every now and then a round number of them, so that some are equal.
+    Time some_time(unsigned bits)
+    {
+        const auto time = static_cast<Time::rep>(random_() & ((std::uint64_t{1} << bits) - 1));
+        return Time{random_() % 4 == 0 ? time >> (bits - 3) << (bits - 3) : time};
+    }
+
+    void forget(int number)
+    {
+        std::erase_if(armed_, [number](const auto& entry) { return entry.second == number; });
+    }
+
+    std::mt19937_64 random_;
+    unsigned bits_;
+    Time now_{};
+    TimerQueue queue_;
+    std::vector<int> expired_;
+    std::vector<std::unique_ptr<Alarm>> alarms_;
+    std::multimap<Time, int> armed_;
+};
+
+void compare_with_a_multimap(int alarms, unsigned bits)
+{
+    for (unsigned seed = 1; seed <= 10; ++seed) {
+        Model model{seed, alarms, bits};
+        for (int i = 0; i < 5'000 && !testing::Test::HasFailure(); ++i) {
+            model.step();
+        }
+        model.pass(Time{Time::rep{1} << (bits + 1)});
+        EXPECT_FALSE(testing::Test::HasFailure()) << "seed " << seed;
+    }
+}
+
+TEST(TimerQueue, BehavesAsAMultimapWhateverHappensInWhateverOrder)
+{
+    compare_with_a_multimap(40, 6);
+    compare_with_a_multimap(200, 6);
+}
+
+TEST(TimerQueue, DoesSoOverEveryLevelOfTheWheel)
+{
+    for (const unsigned bits : {22U, 25U, 28U, 34U, 40U, 46U}) {
+        compare_with_a_multimap(1'000, bits);
+    }
+}
+
+TEST(TimerQueue, LetsGoOfThoseInTheWheelToo)
+{
+    std::vector<int> expired;
+    std::vector<std::unique_ptr<Alarm>> alarms;
+    {
+        TimerQueue queue;
+        for (int i = 0; i < 1'000; ++i) {
+            alarms.push_back(std::make_unique<Alarm>(i, expired));
+            queue.add(*alarms.back(), std::chrono::milliseconds{1 + i * 50});
+        }
+        EXPECT_EQ(queue.size(), 1'000U);
+        alarms[900].reset();
+        alarms[901]->disarm();
+        EXPECT_EQ(queue.size(), 998U);
+    }
+    EXPECT_FALSE(alarms[999]->armed());
+}
+
+}  // namespace
+}  // namespace asyncio::detail
