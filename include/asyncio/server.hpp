@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asyncio/coroutine.hpp>
+#include <asyncio/detail/ssl_option.hpp>
 #include <asyncio/stream.hpp>
 
 #include <concepts>
@@ -146,9 +147,9 @@ namespace detail {
 
 [[nodiscard]] Coroutine<Server> start_tcp_server(std::shared_ptr<ConnectionHandler> handler,
                                                  std::string host, int port, int backlog,
-                                                 std::source_location where);
+                                                 SSLOption ssl, std::source_location where);
 [[nodiscard]] Coroutine<Server> start_unix_server(std::shared_ptr<ConnectionHandler> handler,
-                                                  std::string path, int backlog,
+                                                  std::string path, int backlog, SSLOption ssl,
                                                   std::source_location where);
 
 }  // namespace detail
@@ -169,16 +170,21 @@ namespace detail {
 /// When no descriptor or memory is left, connections wait in the kernel: the server tries again
 /// after 100 ms, then after up to 1 s, and reports the first failure to the exception handler.
 ///
+/// `ssl`, an SSLContext with a certificate, protects the connections with TLS: `callback` is called
+/// when the handshake is done. One that fails is reported like a handler that throws, and takes
+/// place in the connection's own task, so that a slow one holds up no other.
+///
 /// Throws OSError "cannot listen on '<address>': <reason>", or when the name cannot be resolved;
-/// std::invalid_argument for a port that is not 0 to 65535.
+/// std::invalid_argument for a port that is not 0 to 65535, or for a client's context or one without
+/// a certificate.
 /// Source: MicroPython extmod/asyncio/stream.py, start_server.
 template <detail::ConnectionCallback F>
 [[nodiscard]] Coroutine<Server> start_server(
-    F callback, std::string host, int port, int backlog = 5,
+    F callback, std::string host, int port, int backlog = 5, detail::SSLOption ssl = {},
     std::source_location where = std::source_location::current())
 {
     return detail::start_tcp_server(detail::make_connection_handler(std::move(callback)),
-                                    std::move(host), port, backlog, where);
+                                    std::move(host), port, backlog, std::move(ssl), where);
 }
 
 /// The same for a Unix socket at `path`; a path that begins with '\0' is an abstract name.
@@ -187,11 +193,11 @@ template <detail::ConnectionCallback F>
 /// removed when the server is closed. Source: CPython asyncio.start_unix_server.
 template <detail::ConnectionCallback F>
 [[nodiscard]] Coroutine<Server> start_unix_server(
-    F callback, std::string path, int backlog = 5,
+    F callback, std::string path, int backlog = 5, detail::SSLOption ssl = {},
     std::source_location where = std::source_location::current())
 {
     return detail::start_unix_server(detail::make_connection_handler(std::move(callback)),
-                                     std::move(path), backlog, where);
+                                     std::move(path), backlog, std::move(ssl), where);
 }
 
 }  // namespace asyncio

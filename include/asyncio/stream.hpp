@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asyncio/coroutine.hpp>
+#include <asyncio/detail/ssl_option.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -117,6 +118,9 @@ public:
 
     /// Tells the peer, behind what was written, that no more will come; reading goes on.
     /// Harmless when done twice. Throws OSError as write() does.
+    ///
+    /// With TLS that is close_notify and then FIN (CPython's raises NotImplementedError). A peer
+    /// with TLS 1.3 may go on writing; one with TLS 1.2 is told by RFC 5246 to close instead.
     void write_eof() const;
 
     /// Closes the stream, in the background: what was written is still sent. A task that reads
@@ -124,6 +128,9 @@ public:
     ///
     /// If the peer takes nothing for close_timeout_ms of the loop's clock, the rest is thrown
     /// away and the connection reset.
+    ///
+    /// With TLS, close_notify goes out behind what was written, and the peer has the context's
+    /// shutdown_timeout() to answer; what it still says is thrown away.
     void close() const noexcept;
 
     /// Closes the stream without sending what is unsent; the peer sees a reset connection.
@@ -137,9 +144,27 @@ public:
     /// is free. Throws CancelledError, and the stream goes on closing; no other error.
     [[nodiscard]] Coroutine<> wait_closed() const;
 
+    /// Protects the stream from now on, as a client or a server, as the context is.
+    ///
+    /// What was written before still goes out in plain text. A client checks the certificate for
+    /// `server_hostname`. Copies of this handle are protected too.
+    ///
+    /// Throws what open_connection() with `ssl` throws, and closes the stream then; OSError
+    /// (EPROTO) when bytes have come in that were not read: they were not protected, and may be
+    /// anybody's; RuntimeError when the stream is protected already, after write_eof(), or when
+    /// another task is reading; std::invalid_argument without a context.
+    /// Source: CPython asyncio.StreamWriter.start_tls.
+    [[nodiscard]] Coroutine<> start_tls(detail::SSLOption ssl,
+                                        std::string server_hostname = {}) const;
+
     /// "peername" and "sockname" give the address of the other and of this end, also after
     /// close(): "192.0.2.7:51734", "[::1]:8888", or the path of a Unix socket (empty if it has
-    /// none). Any other key gives std::nullopt.
+    /// none).
+    ///
+    /// With TLS, "version" is "TLSv1.3" or "TLSv1.2", "cipher" the name of the cipher suite, "alpn"
+    /// the protocol that was chosen, if one was; and "peercert" tells of the peer's certificate, if
+    /// it has one that was verified, in lines of "key=value" (see getpeercert(), which has them one
+    /// by one). Any other key gives std::nullopt.
     [[nodiscard]] std::optional<std::string> get_extra_info(std::string_view key) const;
 
     /// For the library.

@@ -2,6 +2,7 @@
 
 #include "net/connect_race.hpp"
 #include "net/resolver.hpp"
+#include "net/secure.hpp"
 #include "net/stream_state.hpp"
 
 #include <asyncio/errors.hpp>
@@ -79,29 +80,39 @@ std::string with_port(const std::string& host, int port)
     return (numeric_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-std::pair<Stream, Stream> both(detail::Socket socket)
+/// The stream twice, as a reader and a writer; protected, if there is a session.
+Coroutine<std::pair<Stream, Stream>> both(detail::Socket socket,
+                                          std::unique_ptr<detail::StreamSecurity> session)
 {
     const Stream stream = detail::make_stream(std::move(socket));
-    return {stream, stream};
+    if (session != nullptr) {
+        co_await detail::secure(stream, std::move(session));
+    }
+    co_return std::pair{stream, stream};
 }
 
 }  // namespace
 
-Coroutine<std::pair<Stream, Stream>> open_connection(std::string host, int port)
+Coroutine<std::pair<Stream, Stream>> open_connection(std::string host, int port,
+                                                     detail::SSLOption ssl,
+                                                     std::string server_hostname)
 {
     const std::uint16_t number = detail::checked_port(port);
+    auto session = detail::new_client_session(ssl, server_hostname.empty() ? host : server_hostname);
     std::vector<detail::Address> addresses = co_await detail::resolve(host, number);
     detail::Socket socket =
         co_await detail::connect_any(std::move(addresses), with_port(host, port));
-    co_return both(std::move(socket));
+    co_return co_await both(std::move(socket), std::move(session));
 }
 
-Coroutine<std::pair<Stream, Stream>> open_unix_connection(std::string path)
+Coroutine<std::pair<Stream, Stream>> open_unix_connection(std::string path, detail::SSLOption ssl,
+                                                          std::string server_hostname)
 {
+    auto session = detail::new_client_session(ssl, server_hostname);
     const detail::Address address = detail::unix_address(path);
     std::vector<detail::Address> addresses(1, address);
     detail::Socket socket = co_await detail::connect_any(std::move(addresses), address.to_string());
-    co_return both(std::move(socket));
+    co_return co_await both(std::move(socket), std::move(session));
 }
 
 }  // namespace asyncio

@@ -1,5 +1,6 @@
 #include "net/server_state.hpp"
 
+#include "net/secure.hpp"
 #include "net/stream_state.hpp"
 
 #include <asyncio/errors.hpp>
@@ -13,9 +14,15 @@ namespace asyncio::detail {
 namespace {
 
 /// The task of one connection. It holds the handler, which may hold a lambda's captures.
-Coroutine<> connection(std::shared_ptr<ConnectionHandler> handler, Stream stream)
+Coroutine<> connection(std::shared_ptr<ConnectionHandler> handler,
+                       std::shared_ptr<const SecurityContext> security, Stream stream)
 {
     try {
+        if (security != nullptr) {
+            auto session = security->new_session({});
+            security.reset();
+            co_await secure(stream, std::move(session));
+        }
         // Whoever has connected from this loop goes first, as in MicroPython, whose server is a
         // task between the accept and the handler.
         co_await sleep_ms(0);
@@ -76,7 +83,7 @@ void ServerState::serve(Socket accepted) noexcept
         accepted.adopt();
         Stream stream = make_stream(std::move(accepted));
         std::string name = "connection from " + stream.state().name();
-        create_task(connection(handler_, std::move(stream)), std::move(name), where_);
+        create_task(connection(handler_, security_, std::move(stream)), std::move(name), where_);
     } catch (const std::exception&) {
         // No memory for the task: the connection is closed.
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/listener.hpp"
+#include "net/stream_security.hpp"
 #include "net/unix_file.hpp"
 
 #include <asyncio/detail/wait_queue.hpp>
@@ -21,9 +22,11 @@ class ServerState final : public RefCounted {
 public:
     class Closed;
 
-    /// `where` the server was started: the place that its tasks name in reports.
-    ServerState(std::shared_ptr<ConnectionHandler> handler, std::source_location where)
-        : handler_{std::move(handler)}, where_{where}
+    /// `security`: null for plain connections. `where` the server was started: the place that its
+    /// tasks name in reports.
+    ServerState(std::shared_ptr<ConnectionHandler> handler,
+                std::shared_ptr<const SecurityContext> security, std::source_location where)
+        : handler_{std::move(handler)}, security_{std::move(security)}, where_{where}
     {
     }
 
@@ -53,6 +56,7 @@ private:
     [[nodiscard]] bool at_rest() const noexcept;
 
     std::shared_ptr<ConnectionHandler> handler_;
+    std::shared_ptr<const SecurityContext> security_;
     std::source_location where_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::optional<UnixFile> file_;

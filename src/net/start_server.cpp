@@ -1,5 +1,6 @@
 #include "net/connect_race.hpp"
 #include "net/resolver.hpp"
+#include "net/secure.hpp"
 #include "net/server_state.hpp"
 
 #include <asyncio/errors.hpp>
@@ -64,10 +65,10 @@ std::vector<Socket> listen_on_all_again(const std::vector<Address>& addresses, i
     }
 }
 
-Server serve(std::shared_ptr<ConnectionHandler> handler, std::source_location where,
+Server serve(std::shared_ptr<ConnectionHandler> handler, SSLOption ssl, std::source_location where,
              std::vector<Socket> sockets, std::optional<UnixFile> file)
 {
-    auto& state = *new ServerState{std::move(handler), where};
+    auto& state = *new ServerState{std::move(handler), ssl.context(), where};
     Server server{state};
     for (Socket& socket : sockets) {
         state.add(std::move(socket));
@@ -94,23 +95,26 @@ Coroutine<bool> is_served(Address address)
 }  // namespace
 
 Coroutine<Server> start_tcp_server(std::shared_ptr<ConnectionHandler> handler, std::string host,
-                                   int port, int backlog, std::source_location where)
+                                   int port, int backlog, SSLOption ssl,
+                                   std::source_location where)
 {
     const std::uint16_t number = checked_port(port);
+    require_server_context(ssl);
     std::vector<Address> addresses;
     if (host.empty()) {
         addresses = all_interfaces(number);
     } else {
         addresses = co_await resolve(host, number);
     }
-    co_return serve(std::move(handler), where, listen_on_all_again(addresses, backlog),
-                    std::nullopt);
+    co_return serve(std::move(handler), std::move(ssl), where,
+                    listen_on_all_again(addresses, backlog), std::nullopt);
 }
 
 Coroutine<Server> start_unix_server(std::shared_ptr<ConnectionHandler> handler, std::string path,
-                                    int backlog, std::source_location where)
+                                    int backlog, SSLOption ssl, std::source_location where)
 {
     const Address address = unix_address(path);
+    require_server_context(ssl);
     const bool has_files = &running_backend().network() == &kernel_network();
     if (has_files && is_socket_file(path)) {
         const bool served = co_await is_served(address);
@@ -124,7 +128,8 @@ Coroutine<Server> start_unix_server(std::shared_ptr<ConnectionHandler> handler, 
     if (has_files) {
         file.emplace(path);
     }
-    co_return serve(std::move(handler), where, std::move(sockets), std::move(file));
+    co_return serve(std::move(handler), std::move(ssl), where, std::move(sockets),
+                    std::move(file));
 }
 
 }  // namespace asyncio::detail

@@ -268,7 +268,8 @@ std::optional<std::string> Stream::get_extra_info(std::string_view key) const
     if (key == "sockname") {
         return state().self();
     }
-    return std::nullopt;
+    const detail::StreamSecurity* security = state().security();
+    return security != nullptr ? security->info(key) : std::nullopt;
 }
 
 }  // namespace asyncio

@@ -8,6 +8,12 @@
 #include <new>
 
 namespace asyncio::detail {
+namespace {
+
+/// Is it an error that only asks for another try?
+bool is_passing(int result) { return result == -EINTR || result == -EAGAIN; }
+
+}  // namespace
 
 StreamInput::Reader::Reader(StreamInput& input) : input_{input}
 {
@@ -49,7 +55,7 @@ void StreamInput::More::await_resume() const
     throw_if_cancelled();
     input_.stream_.require_open("read from");
     if (input_.error_ != 0) {
-        throw_errno(input_.error_, "read from '" + input_.stream_.name() + "'");
+        input_.stream_.throw_error(input_.error_, "read from");
     }
 }
 
@@ -67,6 +73,12 @@ void StreamInput::complete(const Completion& completion) noexcept
     if (waiting_ != nullptr) {
         waiting_->stop_waiting();
     }
+    if (draining_) {
+        buffer_.clear();
+        if (completion.result > 0 ? !ended_ : is_passing(completion.result)) {
+            receive();
+        }
+    }
     stream_.part_at_rest();
 }
 
@@ -74,27 +86,74 @@ void StreamInput::store(const Completion& completion) noexcept
 {
     if (completion.result > 0) {
         try {
-            buffer_.append(completion.data);
+            take(completion.data);
         } catch (const std::bad_alloc&) {
             error_ = ENOMEM;  // There is a hole now: nothing behind it may be read.
         }
     } else if (completion.result == 0) {
-        // A send that failed took the socket's error; without it this looks like a clean end.
-        error_ = stream_.output().connection_error();
-        ended_ = error_ == 0;
-    } else if (completion.result != -ECANCELED && completion.result != -EINTR &&
-               completion.result != -EAGAIN) {
+        end();
+    } else if (completion.result != -ECANCELED && !is_passing(completion.result)) {
         error_ = -completion.result;
     }
 }
 
-void StreamInput::stop() noexcept
+void StreamInput::take(std::span<const std::byte> bytes)
+{
+    StreamSecurity* security = stream_.security();
+    if (security == nullptr) {
+        buffer_.append(bytes);
+        return;
+    }
+    std::string unsendable;
+    StreamOutput& output = stream_.output();
+    security->receive(bytes, buffer_, output.open() ? output.queue() : unsendable);
+    output.flush();
+    note_security();
+}
+
+void StreamInput::end() noexcept
+{
+    // A send that failed took the socket's error; without it this looks like a clean end.
+    error_ = stream_.output().connection_error();
+    StreamSecurity* security = stream_.security();
+    if (security != nullptr && error_ == 0) {
+        security->connection_ended();
+        note_security();
+    } else {
+        ended_ = error_ == 0;
+    }
+}
+
+void StreamInput::note_security() noexcept
+{
+    if (stream_.security()->failed()) {
+        error_ = EPROTO;
+    }
+    ended_ = stream_.security()->ended();
+}
+
+void StreamInput::forget_reader() noexcept
 {
     if (waiting_ != nullptr) {
         waiting_->stop_waiting();
     }
     buffer_.clear();
+}
+
+void StreamInput::stop() noexcept
+{
+    forget_reader();
+    draining_ = false;
     stream_.cancel(*this);
+}
+
+void StreamInput::drain() noexcept
+{
+    forget_reader();
+    draining_ = !ended_;
+    if (draining_) {
+        receive();
+    }
 }
 
 }  // namespace asyncio::detail

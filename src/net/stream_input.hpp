@@ -35,6 +35,9 @@ public:
 
     /// The stream closes: wakes the reader and cancels the receive.
     void stop() noexcept;
+    /// The same, but what the peer still says is received and thrown away until it ends: a socket
+    /// that is closed with unread bytes resets the connection, and what was sent may be lost.
+    void drain() noexcept;
     /// Does the kernel hold nothing of it?
     [[nodiscard]] bool at_rest() const noexcept { return idle(); }
 
@@ -42,6 +45,10 @@ private:
     void receive();
     void complete(const Completion& completion) noexcept override;
     void store(const Completion& completion) noexcept;
+    void take(std::span<const std::byte> bytes);
+    void end() noexcept;
+    void note_security() noexcept;
+    void forget_reader() noexcept;
 
     StreamState& stream_;
     ByteQueue buffer_;
@@ -49,6 +56,7 @@ private:
     int error_ = 0;  // The errno that ended the stream; kept.
     bool ended_ = false;
     bool read_from_ = false;  // A Reader is there.
+    bool draining_ = false;
 };
 
 /// The right to read, from the begin to the end of a read: one task at a time.

@@ -42,7 +42,19 @@ void StreamOutput::Drained::await_suspend(Awaiting awaiting) noexcept
 void StreamOutput::write(std::span<const std::byte> bytes)
 {
     throw_if_failed();
-    pending_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (StreamSecurity* security = stream_.security()) {
+        require_established(*security);
+        if (!security->write(bytes, pending_)) {
+            stream_.throw_error(EPROTO, "write to");
+        }
+    } else {
+        pending_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    }
+    flush();
+}
+
+void StreamOutput::flush() noexcept
+{
     if (idle() && !pending_.empty()) {
         send();
     }
@@ -51,15 +63,52 @@ void StreamOutput::write(std::span<const std::byte> bytes)
 void StreamOutput::end()
 {
     throw_if_failed();
-    if (!std::exchange(ended_, true) && idle()) {
+    if (ended_) {
+        return;
+    }
+    if (StreamSecurity* security = stream_.security()) {
+        require_established(*security);
+    }
+    finish();
+}
+
+void StreamOutput::finish() noexcept
+{
+    if (StreamSecurity* security = stream_.security()) {
+        security->end(pending_);
+        flush();
+    }
+    ended_ = true;
+    if (idle()) {
         stream_.shutdown_write();
+    }
+}
+
+void StreamOutput::require_established(const StreamSecurity& security) const
+{
+    if (!security.established() && !security.failed()) {
+        throw RuntimeError{"cannot write to '" + stream_.name() + "' during the TLS handshake"};
+    }
+}
+
+void StreamOutput::start_security()
+{
+    throw_if_failed();
+    stream_.security()->start(pending_);
+    flush();
+}
+
+void StreamOutput::end_security() noexcept
+{
+    if (open()) {
+        finish();
     }
 }
 
 void StreamOutput::throw_if_failed() const
 {
     if (error_ != 0) {
-        throw_errno(error_, "write to '" + stream_.name() + "'");
+        stream_.throw_error(error_, "write to");
     }
 }
 

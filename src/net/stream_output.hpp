@@ -11,6 +11,7 @@
 
 namespace asyncio::detail {
 
+class StreamSecurity;
 class StreamState;
 
 /// The sending half of a stream: two buffers, one send operation, and the tasks that drain.
@@ -28,6 +29,17 @@ public:
     /// FIN goes out behind the last byte.
     void end();
     [[nodiscard]] bool ended() const noexcept { return ended_; }
+
+    // For a stream that is protected.
+    /// The handshake goes out, behind what was written in plain text.
+    void start_security();
+    /// The security's own end goes out, then FIN, unless that was done or sending has failed.
+    void end_security() noexcept;
+    /// Can more be sent?
+    [[nodiscard]] bool open() const noexcept { return error_ == 0 && !ended_; }
+    /// Bytes to be appended here are sent by flush(). Requires: open().
+    [[nodiscard]] std::string& queue() noexcept { return pending_; }
+    void flush() noexcept;
 
     /// Bytes that the kernel has not taken yet.
     [[nodiscard]] std::size_t unsent() const noexcept
@@ -53,6 +65,8 @@ private:
     void send_more() noexcept;
     void rest() noexcept;
     void fail(int error) noexcept;
+    void finish() noexcept;
+    void require_established(const StreamSecurity& security) const;
     void complete(const Completion& completion) noexcept override;
 
     StreamState& stream_;

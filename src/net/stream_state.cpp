@@ -22,6 +22,15 @@ void StreamState::require_open(const char* act) const
     socket_.home().require_usable();
 }
 
+void StreamState::throw_error(int error, const char* act) const
+{
+    const std::string what = std::string{act} + " '" + name() + "'";
+    if (security_ != nullptr && security_->failed()) {
+        security_->throw_error(what);
+    }
+    throw_errno(error, what);
+}
+
 void StreamState::start(Operation& operation) noexcept
 {
     socket_.home()->start(operation, Ref<RefCounted>{this});
@@ -49,11 +58,23 @@ void StreamState::close() noexcept
     }
     const Ref<StreamState> kept{this};
     phase_ = Phase::closing;
-    input_.stop();
-    if (!output_.at_rest() && !aborted_ && socket_.home().usable()) {
+    if (says_farewell()) {
+        output_.end_security();
+        input_.drain();
+    } else {
+        input_.stop();
+    }
+    const bool is_at_rest = input_.at_rest() && output_.at_rest();
+    if (!is_at_rest && !aborted_ && socket_.home().usable()) {
         patience_.restart();
     }
     part_at_rest();
+}
+
+bool StreamState::says_farewell() const noexcept
+{
+    return security_ != nullptr && !aborted_ && socket_.home().usable() &&
+           !socket_.home()->forked();  // A child must not speak in its parent's session.
 }
 
 void StreamState::abort(int error) noexcept
@@ -64,7 +85,12 @@ void StreamState::abort(int error) noexcept
     const Ref<StreamState> kept{this};
     aborted_ = true;
     output_.give_up(error);
-    close();
+    if (closing()) {
+        input_.stop();
+        part_at_rest();
+    } else {
+        close();
+    }
 }
 
 void StreamState::part_at_rest() noexcept
@@ -94,10 +120,21 @@ void StreamState::made_progress() noexcept
 void StreamState::Patience::restart()
 {
     disarm();
-    arm(std::chrono::milliseconds{Stream::close_timeout_ms});
+    const StreamSecurity* security = stream_.security();
+    arm(security != nullptr ? security->shutdown_timeout()
+                            : std::chrono::milliseconds{Stream::close_timeout_ms});
 }
 
-void StreamState::Patience::expire() noexcept { stream_.abort(ETIMEDOUT); }
+void StreamState::Patience::expire() noexcept { stream_.give_up(); }
+
+void StreamState::give_up() noexcept
+{
+    if (output_.at_rest()) {
+        input_.stop();  // All is said: what the peer might have answered is not worth a reset.
+    } else {
+        abort(ETIMEDOUT);
+    }
+}
 
 Stream make_stream(Socket socket)
 {

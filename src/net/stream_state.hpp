@@ -3,13 +3,16 @@
 #include "net/socket.hpp"
 #include "net/stream_input.hpp"
 #include "net/stream_output.hpp"
+#include "net/stream_security.hpp"
 
 #include <asyncio/detail/timer.hpp>
 #include <asyncio/detail/wait_queue.hpp>
 #include <asyncio/stream.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace asyncio::detail {
 
@@ -27,6 +30,13 @@ public:
 
     [[nodiscard]] StreamInput& input() noexcept { return input_; }
     [[nodiscard]] StreamOutput& output() noexcept { return output_; }
+    [[nodiscard]] const StreamOutput& output() const noexcept { return output_; }
+    /// What protects it; null: nothing, it is plain.
+    [[nodiscard]] StreamSecurity* security() const noexcept { return security_.get(); }
+    void protect(std::unique_ptr<StreamSecurity> security) noexcept
+    {
+        security_ = std::move(security);
+    }
     [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
     [[nodiscard]] const std::string& self() const noexcept { return self_; }
     /// For messages.
@@ -47,6 +57,8 @@ public:
     // For the halves.
     /// Throws OSError (EBADF) after close(), RuntimeError when the loop is gone.
     void require_open(const char* act) const;
+    /// Throws `error`, an errno, or why the security has failed.
+    [[noreturn]] void throw_error(int error, const char* act) const;
     [[nodiscard]] int descriptor() const noexcept { return socket_.descriptor(); }
     void start(Operation& operation) noexcept;
     void cancel(Operation& operation) noexcept;
@@ -57,7 +69,7 @@ public:
 private:
     enum class Phase : std::uint8_t { open, closing, closed };
 
-    /// Ends a closing stream whose peer takes nothing.
+    /// Ends a closing stream whose peer takes nothing, or does not say farewell.
     class Patience final : public Timer {
     public:
         explicit Patience(StreamState& stream) noexcept : stream_{stream} {}
@@ -69,7 +81,12 @@ private:
         StreamState& stream_;
     };
 
+    /// Does the peer hear of the end in the security's own way, and may it answer?
+    [[nodiscard]] bool says_farewell() const noexcept;
+    void give_up() noexcept;
+
     Socket socket_;
+    std::unique_ptr<StreamSecurity> security_;
     StreamInput input_;
     StreamOutput output_;
     Patience patience_;
