@@ -54,7 +54,7 @@ void StreamInput::More::await_resume() const
 {
     throw_if_cancelled();
     input_.stream_.require_open("read from");
-    if (input_.error_ != 0) {
+    if (input_.error_ != 0 && !has_arrived_) {
         input_.stream_.throw_error(input_.error_, "read from");
     }
 }
@@ -69,8 +69,10 @@ void StreamInput::receive()
 
 void StreamInput::complete(const Completion& completion) noexcept
 {
+    const std::size_t before = buffer_.size();
     store(completion);
     if (waiting_ != nullptr) {
+        waiting_->has_arrived_ = buffer_.size() > before;
         waiting_->stop_waiting();
     }
     if (draining_) {

@@ -92,6 +92,7 @@ private:
     void stop_waiting() noexcept;
 
     StreamInput& input_;
+    bool has_arrived_ = false;  // Something; an error that came with it is for the next more().
 };
 
 inline StreamInput::More StreamInput::more() noexcept { return More{*this}; }

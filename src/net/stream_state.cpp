@@ -24,7 +24,8 @@ void StreamState::require_open(const char* act) const
 
 void StreamState::throw_error(int error, const char* act) const
 {
-    const std::string what = std::string{act} + " '" + name() + "'";
+    const bool is_handshake = security_ != nullptr && !security_->established();
+    const std::string what = (is_handshake ? "start TLS with" : act) + (" '" + name() + "'");
     if (security_ != nullptr && security_->failed()) {
         security_->throw_error(what);
     }

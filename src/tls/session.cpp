@@ -3,7 +3,6 @@
 #include "tls/certificate.hpp"
 #include "tls/pem.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cassert>
 #include <exception>
@@ -245,8 +244,7 @@ void TlsSession::fail(Failure::Kind kind, const char* text) noexcept
 
 void TlsSession::throw_error(const std::string& what) const
 {
-    const std::string name = what.substr(std::min(what.find('\''), what.size()));
-    failure_.raise(established_ ? what : "start TLS with " + name);
+    failure_.raise(what);
 }
 
 CertificateHandle TlsSession::peer_certificate() const
