@@ -41,6 +41,9 @@ public:
     /// The peer's certificate, if it has one that was verified; else null.
     [[nodiscard]] CertificateHandle peer_certificate() const;
 
+    /// For tests.
+    [[nodiscard]] SSL* handle() const noexcept { return session_.get(); }
+
     /// OpenSSL's callback for the name that a client asks for.
     static int choose_context(SSL* session, int* alert, void*) noexcept;
 
