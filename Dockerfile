@@ -17,7 +17,7 @@ RUN cmake --install build/release --prefix /usr --component daemon
 FROM debian:12-slim
 RUN apt-get update -q \
     && apt-get install -q -y --no-install-recommends \
-        libgpiod2 liburing2 libspdlog1.10 libtomlplusplus3 \
+        libgpiod2 liburing2 libssl3 libspdlog1.10 libtomlplusplus3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --no-create-home --shell /usr/sbin/nologin boardd
 COPY --from=build /usr/bin/boardd /usr/bin/boardd

@@ -178,8 +178,8 @@ private:
     std::shared_ptr<detail::TlsContext> context_;
 };
 
-/// A client's context that trusts the system's authorities: what `ssl = true` means. Each `true` makes
-/// one anew; a program with many connections keeps its own.
+/// A client's context that trusts the system's authorities: what `ssl = true` means. Reading them
+/// takes a while (25 ms on a PC), so keep it; `true` does.
 /// Source: Python ssl.create_default_context.
 [[nodiscard]] SSLContext create_default_context();
 

@@ -75,7 +75,7 @@ void StreamInput::complete(const Completion& completion) noexcept
         waiting_->has_arrived_ = buffer_.size() > before;
         waiting_->stop_waiting();
     }
-    if (draining_) {
+    if (discarding_) {
         buffer_.clear();
         if (completion.result > 0 ? !ended_ : is_passing(completion.result)) {
             receive();
@@ -145,15 +145,15 @@ void StreamInput::forget_reader() noexcept
 void StreamInput::stop() noexcept
 {
     forget_reader();
-    draining_ = false;
+    discarding_ = false;
     stream_.cancel(*this);
 }
 
-void StreamInput::drain() noexcept
+void StreamInput::discard() noexcept
 {
     forget_reader();
-    draining_ = !ended_;
-    if (draining_) {
+    discarding_ = !ended_;
+    if (discarding_) {
         receive();
     }
 }

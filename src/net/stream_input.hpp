@@ -37,7 +37,7 @@ public:
     void stop() noexcept;
     /// The same, but what the peer still says is received and thrown away until it ends: a socket
     /// that is closed with unread bytes resets the connection, and what was sent may be lost.
-    void drain() noexcept;
+    void discard() noexcept;
     /// Does the kernel hold nothing of it?
     [[nodiscard]] bool at_rest() const noexcept { return idle(); }
 
@@ -56,7 +56,7 @@ private:
     int error_ = 0;  // The errno that ended the stream; kept.
     bool ended_ = false;
     bool read_from_ = false;  // A Reader is there.
-    bool draining_ = false;
+    bool discarding_ = false;
 };
 
 /// The right to read, from the begin to the end of a read: one task at a time.

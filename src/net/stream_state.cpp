@@ -59,14 +59,14 @@ void StreamState::close() noexcept
     }
     const Ref<StreamState> kept{this};
     phase_ = Phase::closing;
-    if (says_farewell()) {
+    const bool farewell = says_farewell();
+    if (farewell) {
         output_.end_security();
-        input_.drain();
+        input_.discard();
     } else {
         input_.stop();
     }
-    const bool is_at_rest = input_.at_rest() && output_.at_rest();
-    if (!is_at_rest && !aborted_ && socket_.home().usable()) {
+    if (farewell || (!output_.at_rest() && !aborted_ && socket_.home().usable())) {
         patience_.restart();
     }
     part_at_rest();

@@ -87,18 +87,22 @@ void TlsContext::load_verify_locations(const std::string& cafile, const std::str
     if (cafile.empty() && capath.empty() && cadata.empty()) {
         throw std::invalid_argument{"load_verify_locations needs a file, a folder or a text"};
     }
+    // All is read before any of it is trusted.
+    std::vector<CertificateHandle> of_file;
+    std::vector<CertificateHandle> of_data;
     if (!cafile.empty()) {
-        trust(read_certificates(read_file("certificate", cafile), cafile, false), cafile);
+        of_file = read_certificates(read_file("certificate", cafile), cafile, false);
     }
     if (!cadata.empty()) {
-        trust(read_certificates(cadata, "cadata", true), "cadata");
+        of_data = read_certificates(cadata, "cadata", true);
     }
-    if (!capath.empty()) {
-        ERR_clear_error();
-        if (X509_STORE_load_path(SSL_CTX_get_cert_store(get()), capath.c_str()) != 1) {
-            throw_ssl_error("load certificates from '" + capath + "'");
-        }
+    ERR_clear_error();
+    if (!capath.empty() &&
+        X509_STORE_load_path(SSL_CTX_get_cert_store(get()), capath.c_str()) != 1) {
+        throw_ssl_error("load certificates from '" + capath + "'");
     }
+    trust(of_file, cafile);
+    trust(of_data, "cadata");
 }
 
 void TlsContext::trust(const std::vector<CertificateHandle>& authorities, const std::string& name)

@@ -113,7 +113,7 @@ VerifyFailure::VerifyFailure(X509_STORE_CTX* verification, const std::string& wa
 
 Failure last_failure(const VerifyFailure& verification)
 {
-    const unsigned long error = ERR_peek_error();
+    const unsigned long error = ERR_peek_last_error();
     ERR_clear_error();
     Failure failure;
     failure.reason = reason_name(error);

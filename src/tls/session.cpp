@@ -6,6 +6,7 @@
 #include <array>
 #include <cassert>
 #include <exception>
+#include <new>
 #include <openssl/err.h>
 #include <stdexcept>
 #include <utility>
@@ -108,7 +109,9 @@ int TlsSession::choose_context(SSL* session, int* alert, void*) noexcept
             if (!other->context()->is_server()) {
                 throw std::invalid_argument{"the SNI callback gave a client's context"};
             }
-            SSL_set_SSL_CTX(session, other->context()->get());
+            if (SSL_set_SSL_CTX(session, other->context()->get()) == nullptr) {
+                throw std::bad_alloc{};
+            }
             self.adopt(other->context());
         }
         return SSL_TLSEXT_ERR_OK;

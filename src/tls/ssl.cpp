@@ -5,7 +5,11 @@
 #include "tls/context.hpp"
 #include "tls/session.hpp"
 
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
 #include <stdexcept>
+#include <utility>
 
 namespace asyncio {
 namespace {
@@ -20,6 +24,17 @@ public:
 
     static constexpr int cut_off = 8;
 };
+
+/// Where the system's authorities are, and as of when.
+std::string system_authorities()
+{
+    const char* const file = std::getenv(X509_get_default_cert_file_env());
+    const char* const folder = std::getenv(X509_get_default_cert_dir_env());
+    const std::string path = file != nullptr ? file : X509_get_default_cert_file();
+    std::error_code ignored;  // A file that is missing has a time too.
+    const auto time = std::filesystem::last_write_time(path, ignored).time_since_epoch().count();
+    return path + " " + std::to_string(time) + " " + (folder != nullptr ? folder : "");
+}
 
 std::chrono::nanoseconds checked(const detail::TimeLimit& limit, const char* what)
 {
@@ -136,9 +151,20 @@ SSLContext create_default_context()
 
 namespace detail {
 
+// Reading some 140 certificates takes 25 ms and more, so they are read again only when their file,
+// or what is said about it in the environment, has changed.
 std::shared_ptr<const SecurityContext> default_security()
 {
-    return create_default_context().context();
+    static std::mutex mutex;
+    static std::shared_ptr<const SecurityContext> shared;
+    static std::string source;
+    const std::lock_guard<std::mutex> lock{mutex};
+    std::string source_now = system_authorities();
+    if (shared == nullptr || source != source_now) {
+        shared = create_default_context().context();
+        source = std::move(source_now);
+    }
+    return shared;
 }
 
 }  // namespace detail

@@ -9,4 +9,9 @@ asyncio::Coroutine<int> answer()
     co_return 42;
 }
 
-int main() { std::printf("%d\n", asyncio::run(answer())); }
+int main()
+{
+    // Needs OpenSSL, which a static library does not carry.
+    const asyncio::SSLContext context{asyncio::PROTOCOL_TLS_CLIENT};
+    std::printf("%d\n", context.check_hostname() ? asyncio::run(answer()) : 0);
+}
