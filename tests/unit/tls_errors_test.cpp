@@ -152,7 +152,7 @@ TEST(TlsErrors, AWrongNameIsNamedWithTheRightOnes)
 
 TEST(TlsErrors, TheCommonNameIsNoName)
 {
-    const Identity identity = test_authority().issue(Wanted{"localhost"}.names({"DNS:other"}));
+    const Identity identity = test_authority().issue(Wanted{"localhost"}.names({"URI:other"}));
     const End end = try_handshake(server_context(identity), client_context());
     EXPECT_NE(end.client.find("host name 'localhost' does not match 'other'"), std::string::npos)
         << end.client;

@@ -137,6 +137,16 @@ TEST(TlsEnd, WaitsForThePeerNoLongerThanItIsTold)
     EXPECT_EQ(loop.run(ends.server.read()), "");  // It is a clean end all the same.
 }
 
+TEST(TlsEnd, AfterWriteEofWaitsNoLongerEither)
+{
+    VirtualLoop loop;
+    Ends ends = loop.run(connect_tls());
+    ends.client.write_eof();
+    loop.run_until_idle();
+    loop.run(ends.client.wait_closed());
+    EXPECT_EQ(loop.now(), 30s);
+}
+
 TEST(TlsEnd, OfAPeerThatTakesNothingIsAReset)
 {
     VirtualLoop loop;

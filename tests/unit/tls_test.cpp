@@ -147,6 +147,11 @@ TEST(Tls, TellsNothingAboutACertificateThatWasNotVerified)
     EXPECT_FALSE(ends.client.get_extra_info("peercert"));
     EXPECT_FALSE(getpeercert(ends.server));
 
+    // Nor when it happens to be one that would have passed.
+    client.load_verify_locations(test_authority().certificate());
+    Ends others = loop.run(connect_tls(server_context(), client));
+    EXPECT_FALSE(getpeercert(others.client));
+
     Ends plain = loop.run(connect_ends());
     EXPECT_FALSE(getpeercert(plain.client));
     EXPECT_FALSE(plain.client.get_extra_info("version"));
@@ -333,6 +338,8 @@ TEST(Tls, AnErrorOfOneConnectionDoesNotReachAnother)
     good.client.write("fine");
     ERR_raise(ERR_LIB_SSL, SSL_R_BAD_RECORD_TYPE);
     EXPECT_EQ(loop.run(good.server.readexactly(4)), "fine");
+    good.client.write("still");
+    EXPECT_EQ(loop.run(good.server.readexactly(5)), "still");
     ERR_raise(ERR_LIB_SSL, SSL_R_BAD_RECORD_TYPE);
     Ends other = loop.run(connect_tls());
     other.client.close();
