@@ -175,9 +175,8 @@ namespace detail {
 /// place in the connection's own task, so that a slow one holds up no other.
 ///
 /// Throws OSError "cannot listen on '<address>': <reason>", or when the name cannot be resolved;
-/// std::invalid_argument for a port that is not 0 to 65535, or for a client's context or one without
-/// a certificate.
-/// Source: MicroPython extmod/asyncio/stream.py, start_server.
+/// std::invalid_argument for a port that is not 0 to 65535, or for a client's context or one
+/// without a certificate. Source: MicroPython extmod/asyncio/stream.py, start_server.
 template <detail::ConnectionCallback F>
 [[nodiscard]] Coroutine<Server> start_server(
     F callback, std::string host, int port, int backlog = 5, detail::SSLOption ssl = {},

@@ -22,8 +22,8 @@ namespace asyncio {
 /// 8 for a connection that ended without close_notify.
 [[nodiscard]] const std::error_category& ssl_category() noexcept;
 
-/// A failure of TLS, in words: "cannot start TLS with '192.0.2.7:443': the peer does not speak TLS".
-/// Source: Python ssl.SSLError.
+/// A failure of TLS, in words: "cannot start TLS with '192.0.2.7:443': the peer does not speak
+/// TLS". Source: Python ssl.SSLError.
 class SSLError : public OSError {
 public:
     SSLError(int code, const std::string& message, std::string why);
@@ -75,8 +75,7 @@ class TlsContext;
 class KeyPassword {
 public:
     KeyPassword() = default;
-    KeyPassword(std::string password)
-        : get_{[password = std::move(password)] { return password; }}
+    KeyPassword(std::string password) : get_{[password = std::move(password)] { return password; }}
     {
     }
     KeyPassword(const char* password) : KeyPassword{std::string{password}} {}
@@ -117,8 +116,8 @@ public:
     void load_cert_chain(const std::string& certfile, const std::string& keyfile = {},
                          const detail::KeyPassword& password = {});
 
-    /// Trusts the authorities of a PEM file; of a folder as `openssl rehash` makes it; of a text, PEM
-    /// or DER. Empty ones are left out. Throws std::invalid_argument if all are.
+    /// Trusts the authorities of a PEM file; of a folder as `openssl rehash` makes it; of a text,
+    /// PEM or DER. Empty ones are left out. Throws std::invalid_argument if all are.
     void load_verify_locations(const std::string& cafile, const std::string& capath = {},
                                const std::string& cadata = {});
 
@@ -188,8 +187,8 @@ class PeerCertificate {
 public:
     PeerCertificate() {}
 
-    std::string subject;                         ///< As in RFC 2253: "CN=lamp,O=Example".
-    std::string issuer;                          ///< The same.
+    std::string subject;  ///< As in RFC 2253: "CN=lamp,O=Example".
+    std::string issuer;  ///< The same.
     std::vector<std::string> subject_alt_names;  ///< "DNS:lamp.local", "IP:192.0.2.7", "URI:..."
     std::chrono::sys_seconds not_before;
     std::chrono::sys_seconds not_after;

@@ -98,7 +98,8 @@ Coroutine<std::pair<Stream, Stream>> open_connection(std::string host, int port,
                                                      std::string server_hostname)
 {
     const std::uint16_t number = detail::checked_port(port);
-    auto session = detail::new_client_session(ssl, server_hostname.empty() ? host : server_hostname);
+    auto session =
+        detail::new_client_session(ssl, server_hostname.empty() ? host : server_hostname);
     std::vector<detail::Address> addresses = co_await detail::resolve(host, number);
     detail::Socket socket =
         co_await detail::connect_any(std::move(addresses), with_port(host, port));

@@ -95,8 +95,7 @@ Coroutine<bool> is_served(Address address)
 }  // namespace
 
 Coroutine<Server> start_tcp_server(std::shared_ptr<ConnectionHandler> handler, std::string host,
-                                   int port, int backlog, SSLOption ssl,
-                                   std::source_location where)
+                                   int port, int backlog, SSLOption ssl, std::source_location where)
 {
     const std::uint16_t number = checked_port(port);
     require_server_context(ssl);
@@ -128,8 +127,7 @@ Coroutine<Server> start_unix_server(std::shared_ptr<ConnectionHandler> handler, 
     if (has_files) {
         file.emplace(path);
     }
-    co_return serve(std::move(handler), std::move(ssl), where, std::move(sockets),
-                    std::move(file));
+    co_return serve(std::move(handler), std::move(ssl), where, std::move(sockets), std::move(file));
 }
 
 }  // namespace asyncio::detail

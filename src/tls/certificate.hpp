@@ -25,8 +25,8 @@ namespace asyncio::detail {
 [[nodiscard]] std::string to_date(const ASN1_TIME* time);
 
 [[nodiscard]] PeerCertificate describe(const X509* certificate);
-/// The same in lines: "subject=...", "issuer=...", "subjectAltName=..." (of each), "notBefore=2025-01-31",
-/// "notAfter=...", "spki_sha256=...".
+/// The same in lines: "subject=...", "issuer=...", "subjectAltName=..." (of each),
+/// "notBefore=2025-01-31", "notAfter=...", "spki_sha256=...".
 [[nodiscard]] std::string to_lines(const X509* certificate);
 
 }  // namespace asyncio::detail

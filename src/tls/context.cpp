@@ -166,9 +166,9 @@ int TlsContext::choose_alpn(SSL*, const unsigned char** chosen, unsigned char* l
 {
     const std::string& ours = static_cast<const TlsContext*>(self)->alpn_;
     unsigned char* found = nullptr;
-    const int result = SSL_select_next_proto(
-        &found, length, reinterpret_cast<const unsigned char*>(ours.data()),
-        static_cast<unsigned>(ours.size()), offered, offered_length);
+    const int result =
+        SSL_select_next_proto(&found, length, reinterpret_cast<const unsigned char*>(ours.data()),
+                              static_cast<unsigned>(ours.size()), offered, offered_length);
     if (ours.empty() || result != OPENSSL_NPN_NEGOTIATED) {
         return SSL_TLSEXT_ERR_NOACK;
     }

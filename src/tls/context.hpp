@@ -13,8 +13,7 @@
 namespace asyncio::detail {
 
 /// The inside of an SSLContext, whose doc comments say what its members do.
-class TlsContext final : public SecurityContext,
-                         public std::enable_shared_from_this<TlsContext> {
+class TlsContext final : public SecurityContext, public std::enable_shared_from_this<TlsContext> {
 public:
     explicit TlsContext(SSLProtocol protocol);
 

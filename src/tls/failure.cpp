@@ -118,7 +118,8 @@ Failure last_failure(const VerifyFailure& verification)
     Failure failure;
     failure.reason = reason_name(error);
     if (ERR_GET_LIB(error) == ERR_LIB_SSL &&
-        ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED && verification.code != X509_V_OK) {
+        ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED &&
+        verification.code != X509_V_OK) {
         failure.kind = Failure::Kind::certificate;
         failure.text = verification.text;
         failure.verify_code = verification.code;

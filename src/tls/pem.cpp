@@ -116,8 +116,8 @@ std::vector<CertificateHandle> read_certificates(const std::string& text, const 
         certificates.push_back(std::move(next));
     }
     const unsigned long error = ERR_peek_last_error();
-    const bool is_end = ERR_GET_LIB(error) == ERR_LIB_PEM &&
-                        ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+    const bool is_end =
+        ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
     if (!is_end) {
         throw_ssl_error("load certificate '" + name + "'");
     }
@@ -147,8 +147,8 @@ KeyHandle read_key(const std::string& text, const std::string& name, const KeyPa
                                                  : "it is encrypted, and there is no password");
         }
         const unsigned long error = ERR_peek_last_error();
-        const bool is_missing =
-            ERR_GET_REASON(error) == PEM_R_NO_START_LINE || ERR_GET_LIB(error) == ERR_LIB_OSSL_DECODER;
+        const bool is_missing = ERR_GET_REASON(error) == PEM_R_NO_START_LINE ||
+                                ERR_GET_LIB(error) == ERR_LIB_OSSL_DECODER;
         throw_ssl_error(what, is_missing ? "there is no PEM private key in it" : "");
     }
     return key;

@@ -15,8 +15,8 @@ namespace asyncio::detail {
 /// What a file holds. `what` it is to be, for the message: "certificate", "key".
 [[nodiscard]] std::string read_file(const std::string& what, const std::string& path);
 
-/// All certificates of a PEM text, at least one; with `may_be_der`, also a single one in DER. `name`
-/// is where the text is from, for messages.
+/// All certificates of a PEM text, at least one; with `may_be_der`, also a single one in DER.
+/// `name` is where the text is from, for messages.
 [[nodiscard]] std::vector<CertificateHandle> read_certificates(const std::string& text,
                                                                const std::string& name,
                                                                bool may_be_der);

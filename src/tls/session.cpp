@@ -36,8 +36,7 @@ void TlsSession::adopt(std::shared_ptr<const TlsContext> chosen)
 {
     constexpr std::array<int, 3> modes{SSL_VERIFY_NONE, SSL_VERIFY_PEER,
                                        SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT};
-    SSL_set_verify(session_.get(), modes.at(chosen->verify_mode()),
-                   &TlsSession::note_verification);
+    SSL_set_verify(session_.get(), modes.at(chosen->verify_mode()), &TlsSession::note_verification);
     context_ = std::move(chosen);
 }
 
@@ -62,8 +61,8 @@ void TlsSession::name_server(const std::string& hostname)
     if (!context_->check_hostname()) {
         X509_VERIFY_PARAM_set1_ip(wanted, nullptr, 0);
     } else if (!is_address) {
-        X509_VERIFY_PARAM_set_hostflags(
-            wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+        X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                                    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
         if (X509_VERIFY_PARAM_set1_host(wanted, name.c_str(), name.size()) != 1) {
             throw_ssl_error("check the host name '" + hostname + "'");
         }
@@ -245,10 +244,7 @@ void TlsSession::fail(Failure::Kind kind, const char* text) noexcept
     }
 }
 
-void TlsSession::throw_error(const std::string& what) const
-{
-    failure_.raise(what);
-}
+void TlsSession::throw_error(const std::string& what) const { failure_.raise(what); }
 
 CertificateHandle TlsSession::peer_certificate() const
 {

@@ -28,13 +28,22 @@ public:
     Reports& operator=(const Reports&) = delete;
     ~Reports() { new_event_loop().set_exception_handler({}); }
 
+    /// Is this reported, now or soon?
     [[nodiscard]] bool contain(const std::string& text) const
     {
+        run(until_reported(this, text));
         return texts_.find(text) != texts_.npos;
     }
     [[nodiscard]] const std::string& texts() const noexcept { return texts_; }
 
 private:
+    static Coroutine<> until_reported(const Reports* reports, std::string text)
+    {
+        for (int i = 0; i < 1000 && reports->texts_.find(text) == text.npos; ++i) {
+            co_await sleep_ms(10);
+        }
+    }
+
     std::string texts_;
 };
 
@@ -48,7 +57,6 @@ Coroutine<Result> client_of_ours(std::function<Coroutine<>(Stream, Stream)> hand
     const std::string command = "timeout 20 " + before + std::to_string(server.port()) + behind;
     const std::function<Result()> job = [command] { return run_command(command); };
     Result result = co_await to_thread(job);
-    co_await sleep_ms(20);  // What the server still has to report.
     co_return result;
 }
 
@@ -101,8 +109,9 @@ class OpensslPeers : public TlsPeers {
 TEST_F(OpensslPeers, SClientIsServed)
 {
     for (const char* version : {"-tls1_2", "-tls1_3"}) {
-        const auto [status, printed] = client_says(
-            answer_line, server_context(), s_client("-verify_hostname localhost " + std::string{version}), "'");
+        const auto [status, printed] =
+            client_says(answer_line, server_context(),
+                        s_client("-verify_hostname localhost " + std::string{version}), "'");
         EXPECT_EQ(status, 0) << printed;
         EXPECT_NE(printed.find("you said hello"), printed.npos) << printed;
     }
@@ -150,10 +159,7 @@ TEST_F(OpensslPeers, SClientGetsNoTicket)
 }
 
 /// The port in "ACCEPT 127.0.0.1:34567".
-int port_in(const std::string& text)
-{
-    return std::atoi(text.substr(text.rfind(':') + 1).c_str());
-}
+int port_in(const std::string& text) { return std::atoi(text.substr(text.rfind(':') + 1).c_str()); }
 
 Coroutine<std::string> say(int port, SSLContext context, std::string text)
 {
@@ -202,8 +208,8 @@ class CurlPeers : public TlsPeers {
 
 TEST_F(CurlPeers, AreServed)
 {
-    const auto [status, printed] =
-        client_says(answer_http, server_context(), "curl -sS --cacert " + authority() + " https://127.0.0.1:");
+    const auto [status, printed] = client_says(
+        answer_http, server_context(), "curl -sS --cacert " + authority() + " https://127.0.0.1:");
     EXPECT_EQ(status, 0);
     EXPECT_EQ(printed, "board\n");
     EXPECT_EQ(reports.texts(), "");
@@ -253,8 +259,8 @@ TEST_F(PythonPeers, SendMuchAndEndCleanly)
     SSLContext context = server_context();
     context.set_alpn_protocols({"board/1"});
     const std::string script = test_authority().folder().write("client.py", python_client);
-    const auto [status, printed] =
-        client_says(echo_back, context, std::string{PYTHON} + " " + script + " " + authority() + " ");
+    const auto [status, printed] = client_says(
+        echo_back, context, std::string{PYTHON} + " " + script + " " + authority() + " ");
     EXPECT_EQ(printed, "True TLSv1.3 board/1 False\nclean end\n");
     EXPECT_EQ(reports.texts(), "");
 }

@@ -1,5 +1,5 @@
-#include "support/sanitizer.hpp"
 #include "support/tls.hpp"
+#include "support/sanitizer.hpp"
 
 #include <gtest/gtest.h>
 

@@ -105,8 +105,8 @@ TEST(SslContext, LoadsOneFileWithBoth)
 {
     SSLContext context{PROTOCOL_TLS_SERVER};
     const Identity& good = localhost_identity();
-    context.load_cert_chain(test_authority().folder().write(
-        "both.pem", text_of(good.key) + text_of(good.certificate)));
+    context.load_cert_chain(
+        test_authority().folder().write("both.pem", text_of(good.key) + text_of(good.certificate)));
     VirtualLoop loop;
     const Ends ends = loop.run(connect_tls(context, client_context()));
     EXPECT_EQ(getpeercert(ends.client)->subject, "CN=localhost");

@@ -114,9 +114,10 @@ TEST(TlsErrors, ACertificateOfTheFutureAsksForTheClock)
 {
     const Identity identity = test_authority().issue(Wanted{"localhost"}.valid(10, 20));
     const End end = try_handshake(server_context(identity), client_context());
-    EXPECT_EQ(without_address(end.client),
-              "OSError 1 cannot start TLS with PEER: certificate of 'localhost' is not valid before " +
-                  today(10) + "; is the clock right?");
+    EXPECT_EQ(
+        without_address(end.client),
+        "OSError 1 cannot start TLS with PEER: certificate of 'localhost' is not valid before " +
+            today(10) + "; is the clock right?");
     EXPECT_EQ(without_address(end.server), std::string{refused} + "bad certificate");
 }
 
@@ -196,7 +197,8 @@ TEST_P(NoClientCertificate, IsSaidOnBothSides)
     SSLContext client = client_context();
     client.maximum_version(GetParam());
     const End end = try_handshake(server, client);
-    EXPECT_EQ(without_address(end.server), "cannot start TLS with PEER: the peer has no certificate");
+    EXPECT_EQ(without_address(end.server),
+              "cannot start TLS with PEER: the peer has no certificate");
     // With TLS 1.3 the client's handshake is over by then.
     EXPECT_EQ(without_address(end.client),
               GetParam() == TLSVersion::TLSv1_3
@@ -216,9 +218,10 @@ TEST(TlsErrors, AClientOfAnotherAuthorityIsRefused)
     const Identity stranger = other_authority().issue(Wanted{"stranger"});
     client.load_cert_chain(stranger.certificate, stranger.key);
     const End end = try_handshake(server, client);
-    EXPECT_EQ(without_address(end.server),
-              "cannot start TLS with PEER: certificate of 'stranger' is signed by an unknown authority "
-              "'Other CA'");
+    EXPECT_EQ(
+        without_address(end.server),
+        "cannot start TLS with PEER: certificate of 'stranger' is signed by an unknown authority "
+        "'Other CA'");
     EXPECT_EQ(without_address(end.client),
               "OSError 1 cannot read from PEER: the peer refused our certificate: unknown CA");
 }
@@ -283,9 +286,9 @@ TEST(TlsErrors, AServerThatSpeaksInPlainTextFirst)
 {
     VirtualLoop loop;
     const Server server = loop.run(start_server(speak_first, host, 0));
-    EXPECT_EQ(without_address(
-                  loop.run(thrown_by(connect_and_read(server.port(), client_context(), "")))),
-              "OSError 1 cannot start TLS with PEER: the peer does not speak TLS");
+    EXPECT_EQ(
+        without_address(loop.run(thrown_by(connect_and_read(server.port(), client_context(), "")))),
+        "OSError 1 cannot start TLS with PEER: the peer does not speak TLS");
 }
 
 Coroutine<> refuse_letters(StreamReader reader, StreamWriter writer)
@@ -299,18 +302,18 @@ TEST(TlsErrors, APlainServerGetsAHandshakeThatItDoesNotUnderstand)
 {
     VirtualLoop loop;
     const Server server = loop.run(start_server(refuse_letters, host, 0));
-    EXPECT_EQ(without_address(
-                  loop.run(thrown_by(connect_and_read(server.port(), client_context(), "")))),
-              "OSError 1 cannot start TLS with PEER: the peer does not speak TLS");
+    EXPECT_EQ(
+        without_address(loop.run(thrown_by(connect_and_read(server.port(), client_context(), "")))),
+        "OSError 1 cannot start TLS with PEER: the peer does not speak TLS");
 }
 
 TEST(TlsErrors, APeerThatResetsTheHandshake)
 {
     VirtualLoop loop;
     const Server server = loop.run(start_server(nullptr, host, 0));  // With the hello unread.
-    EXPECT_EQ(without_address(
-                  loop.run(thrown_by(connect_and_read(server.port(), client_context(), "")))),
-              "OSError 104 cannot start TLS with PEER: Connection reset by peer");
+    EXPECT_EQ(
+        without_address(loop.run(thrown_by(connect_and_read(server.port(), client_context(), "")))),
+        "OSError 104 cannot start TLS with PEER: Connection reset by peer");
 }
 
 Coroutine<> read_and_close(StreamReader reader, StreamWriter writer)
@@ -342,9 +345,9 @@ TEST(TlsErrors, AHandshakeHasAMinute)
 {
     VirtualLoop loop;
     const Server server = loop.run(start_server(say_nothing, host, 0));
-    EXPECT_EQ(without_address(
-                  loop.run(thrown_by(connect_and_read(server.port(), client_context(), "")))),
-              "OSError 110 cannot start TLS with PEER in 60 s: Connection timed out");
+    EXPECT_EQ(
+        without_address(loop.run(thrown_by(connect_and_read(server.port(), client_context(), "")))),
+        "OSError 110 cannot start TLS with PEER in 60 s: Connection timed out");
     EXPECT_EQ(loop.now(), 60s);
 }
 

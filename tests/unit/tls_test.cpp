@@ -1,5 +1,5 @@
-#include "net/stream_state.hpp"
 #include "support/tls.hpp"
+#include "net/stream_state.hpp"
 #include "tls/session.hpp"
 
 #include <asyncio/testing.hpp>
@@ -72,7 +72,8 @@ TEST(Tls, WriteEofEndsOneDirection)
 TEST(Tls, GoesOverUnixSocketsToo)
 {
     VirtualLoop loop;
-    const Server server = loop.run(start_unix_server(echo_back, "/run/x.sock", 5, server_context()));
+    const Server server =
+        loop.run(start_unix_server(echo_back, "/run/x.sock", 5, server_context()));
     auto [reader, writer] =
         loop.run(open_unix_connection("/run/x.sock", client_context(), "localhost"));
     EXPECT_EQ(loop.run(ask(writer, "through a file")), "through a file");

@@ -8,8 +8,8 @@
 #include <chrono>
 #include <memory>
 
-// Somebody on the way who changes bytes or cuts the connection, at every place; and loops that end in
-// the middle.
+// Somebody on the way who changes bytes or cuts the connection, at every place; and loops that end
+// in the middle.
 
 namespace asyncio::test {
 namespace {
@@ -78,8 +78,8 @@ Coroutine<> relay_somehow(Stream from, Stream to, Mischief* mischief)
 Coroutine<> stand_between(Stream reader, Stream writer, int port, Mischief* mischief)
 {
     auto [from_server, to_server] = co_await open_connection(host, port);
-    const auto there = create_task(
-        relay_somehow(reader, to_server, mischief->to_server ? mischief : nullptr));
+    const auto there =
+        create_task(relay_somehow(reader, to_server, mischief->to_server ? mischief : nullptr));
     co_await relay_somehow(from_server, writer, mischief->to_server ? nullptr : mischief);
     co_await there;
 }

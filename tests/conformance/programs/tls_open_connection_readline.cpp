@@ -47,8 +47,7 @@ asyncio::Coroutine<> http_get(std::string host, int port, asyncio::SSLContext co
 asyncio::Coroutine<> main_task()
 {
     const asyncio::SSLContext ours = asyncio::test::server_context();
-    const asyncio::Server server =
-        co_await asyncio::start_server(answers, "localhost", 0, 5, ours);
+    const asyncio::Server server = co_await asyncio::start_server(answers, "localhost", 0, 5, ours);
 
     asyncio::SSLContext context{asyncio::PROTOCOL_TLS_CLIENT};
     context.verify_mode(asyncio::CERT_REQUIRED);

@@ -1,5 +1,5 @@
-// A server whose certificate is for another name: the client refuses it before it says anything, and
-// the server hears why.
+// A server whose certificate is for another name: the client refuses it before it says anything,
+// and the server hears why.
 
 #include "conformance/harness.hpp"
 #include "conformance/sides.hpp"

@@ -1,7 +1,7 @@
 // Row 138: TLS.
 
-#include "conformance/harness.hpp"
 #include "support/tls.hpp"
+#include "conformance/harness.hpp"
 
 #include <asyncio/asyncio.hpp>
 
@@ -34,13 +34,11 @@ asyncio::Coroutine<> hostnames()
         asyncio::test::Wanted{"lamp"}.names({"DNS:localhost", "DNS:lamp.local"}));
     const asyncio::SSLContext ours = asyncio::test::server_context(identity);
     const asyncio::SSLContext context = asyncio::test::client_context();
-    const asyncio::Server server =
-        co_await asyncio::start_server(nullptr, "localhost", 0, 5, ours);
+    const asyncio::Server server = co_await asyncio::start_server(nullptr, "localhost", 0, 5, ours);
 
     const std::string by_host = co_await connect("localhost", server.port(), context, "");
     EXPECT_EQ(by_host, "connected");
-    const std::string by_name =
-        co_await connect("127.0.0.1", server.port(), context, "lamp.local");
+    const std::string by_name = co_await connect("127.0.0.1", server.port(), context, "lamp.local");
     EXPECT_EQ(by_name, "connected");
     const std::string by_address = co_await connect("127.0.0.1", server.port(), context, "");
     EXPECT_EQ(by_address, "IP address mismatch");
@@ -49,8 +47,7 @@ asyncio::Coroutine<> hostnames()
 asyncio::Coroutine<> the_systems_authorities()
 {
     const asyncio::SSLContext ours = asyncio::test::server_context();
-    const asyncio::Server server =
-        co_await asyncio::start_server(nullptr, "localhost", 0, 5, ours);
+    const asyncio::Server server = co_await asyncio::start_server(nullptr, "localhost", 0, 5, ours);
     const std::string stranger = co_await connect("localhost", server.port(), true, "");
     EXPECT_EQ(stranger, "unable to get local issuer certificate");
 
