@@ -103,8 +103,8 @@ private:
 ///
 /// TLS 1.2 and 1.3 without tickets, sessions to resume, renegotiation, compression and early data.
 /// A copy is a handle to the same context. Changes count for handshakes that begin after them:
-/// connections keep what they have. One thread at a time may change a context, or use it while it
-/// is changed. Errors of all that load: OSError when a file cannot be read, SSLError when what is
+/// connections keep what they have. Loops on several threads may share one that none of them
+/// changes. Errors of all that load: OSError when a file cannot be read, SSLError when what is
 /// in it is not right; the context stays as it was then.
 /// Source: Python ssl.SSLContext.
 class SSLContext {

@@ -20,6 +20,9 @@ Coroutine<> handshake(Stream stream)
     StreamInput& input = state.input();
     const StreamInput::Reader reader{input};
     state.output().start_security();
+    if (state.security()->failed()) {
+        state.throw_error(EPROTO, "start TLS with");
+    }
     while (!state.security()->established()) {
         co_await input.more();
     }

@@ -239,6 +239,18 @@ TEST(TlsErrors, VersionsWithoutOverlap)
               "OSError 1 cannot start TLS with PEER: the peer speaks none of our versions of TLS");
 }
 
+TEST(TlsErrors, AClientWithoutAVersionSaysSoAtOnce)
+{
+    SSLContext client = client_context();
+    client.minimum_version(TLSVersion::TLSv1_3);
+    client.maximum_version(TLSVersion::TLSv1_2);
+    VirtualLoop loop;
+    const Server server = loop.run(start_server(nullptr, host, 0));
+    EXPECT_EQ(without_address(loop.run(thrown_by(connect_and_read(server.port(), client, "")))),
+              "OSError 1 cannot start TLS with PEER: no protocols available");
+    EXPECT_EQ(loop.now(), 0s);
+}
+
 // Peers that speak something else
 
 Coroutine<std::string> say_plainly(int port, std::string text)

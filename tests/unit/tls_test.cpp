@@ -69,6 +69,21 @@ TEST(Tls, WriteEofEndsOneDirection)
     EXPECT_EQ(loop.open_descriptors(), 0U);
 }
 
+TEST(Tls, HoldsItsContextsNoLongerThanItNeedsThem)
+{
+    const SSLContext server = server_context();
+    const SSLContext client = client_context();
+    {
+        VirtualLoop loop;
+        Ends ends = loop.run(connect_tls(server, client));
+        loop.run_until_idle();  // The listener is gone.
+        EXPECT_EQ(server.context().use_count(), 2);  // Ours, and the session's.
+        EXPECT_EQ(client.context().use_count(), 2);
+    }
+    EXPECT_EQ(server.context().use_count(), 1);
+    EXPECT_EQ(client.context().use_count(), 1);
+}
+
 TEST(Tls, GoesOverUnixSocketsToo)
 {
     VirtualLoop loop;
