@@ -141,20 +141,20 @@ TEST_P(TlsWire, AChangedByteAnywhereNeverBecomesAnAnswer)
     ASSERT_EQ(ask_through(none), greeting);
     ASSERT_GT(none.passed, 300U);
     int errors = 0;
-    for (std::size_t at = 0; at < none.passed; at += 3) {
+    for (std::size_t at = 0; at < none.passed; at += 11) {
         Mischief mischief{Mischief::Kind::change, GetParam(), at};
         const std::string answer = ask_through(mischief);
         errors += answer.empty() ? 1 : 0;
         EXPECT_TRUE(answer.empty() || answer == greeting) << "byte " << at << ": " << answer;
     }
-    EXPECT_GT(errors, 100);  // The version in a record's header, for one, means nothing.
+    EXPECT_GT(errors, 20);  // The version in a record's header, for one, means nothing.
 }
 
 TEST_P(TlsWire, ACutAnywhereNeverLooksLikeTheEnd)
 {
     Mischief none{Mischief::Kind::none, GetParam(), 0};
     ASSERT_EQ(ask_through(none), greeting);
-    for (std::size_t at = 0; at < none.passed; at += 3) {
+    for (std::size_t at = 0; at < none.passed; at += 11) {
         Mischief mischief{Mischief::Kind::cut, GetParam(), at};
         const std::string answer = ask_through(mischief);
         EXPECT_TRUE(answer.empty() || answer == greeting) << "byte " << at << ": " << answer;
