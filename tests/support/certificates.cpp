@@ -133,6 +133,9 @@ Identity Authority::issue(const Wanted& wanted)
         names += (names.empty() ? "" : ",") + name;
     }
     add_extension(own, issuer, NID_subject_alt_name, names.empty() ? "DNS:" + wanted.name : names);
+    if (!wanted.is_self_signed) {
+        add_extension(own, issuer, NID_authority_key_identifier, "keyid:always");
+    }
     require(X509_sign(own, wanted.is_self_signed ? key.get() : keys_->key.get(), EVP_sha256()) > 0,
             "sign");
     const std::string base = "identity" + std::to_string(issued_);
