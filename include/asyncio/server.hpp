@@ -101,7 +101,7 @@ template <ConnectionCallback F>
 /// It accepts until it is closed, by close() or by leaving its scope (`async with` in Python).
 /// Connections it has accepted go on after that. Move-only; all members are for the loop's
 /// thread. Source: MicroPython extmod/asyncio/stream.py, class Server.
-class Server {
+class [[nodiscard]] Server {
 public:
     /// A server that is closed.
     Server() noexcept = default;

@@ -7,9 +7,12 @@ These are errors; the cure is always the same: give the part a name first.
 
   condition     co_await in the condition of if, while, do, switch or for, or inside a macro of
                 GoogleTest or assert, which expands to one: may never end
-  ternary       co_await in an operand of ?: - may destroy an object twice
+  ternary       co_await in an operand of ?: - may destroy an object twice; or an object made in
+                one, beside co_await: same
   lambda        a capturing lambda in the same full expression as co_await: same
   init-list     co_await inside { }, or a designated initialiser { .x = } beside co_await: same
+  aggregate     f({...}) with braces that name no type, or a class without constructors (of the
+                files that are read, or std::array) made beside co_await: same
   coroutine     a capturing lambda that is a coroutine: its captures die before its frame
 
 With --references, the reference parameters of coroutines are listed too, which is no error: they
@@ -95,6 +98,8 @@ def is_introducer(items, i):
     if i == 0:
         return True
     before = items[i - 1]
+    if before in ("&", "&&") and items[i + 1 : i + 2] in (["="], [":"]):
+        return False  # auto& [a, b] = ...
     if is_word(before):
         return before in ("return", "case", "else", "do") or before in AWAITS
     return not (is_group(before, "(") or is_group(before, "[") or is_group(before, "{") or before == ">")
@@ -166,9 +171,54 @@ def segments(items):
     yield segment
 
 
+def aggregates(items):
+    """The names of the classes without constructors that are defined here."""
+    for i, item in enumerate(items):
+        if item in ("struct", "class") and i + 2 < len(items) and is_word(items[i + 1]):
+            name, body = items[i + 1], next(x for x in items[i + 2 :] if x != "final")
+            if is_group(body, "{") and is_aggregate(item, name, body.items):
+                yield str(name)
+        if isinstance(item, Group):
+            yield from aggregates(item.items)
+
+
+def is_aggregate(keyword, name, members):
+    if not members or (keyword == "class" and members[0] != "public"):
+        return False
+    if any(word in ("private", "protected", "virtual") for word in members if isinstance(word, str)):
+        return False
+    constructors = (
+        member == name and is_group((members[k + 1 : k + 2] or [""])[0], "(") and members[k - 1 : k] != ["~"]
+        for k, member in enumerate(members)
+    )
+    return not any(constructors)
+
+
+def type_before(items, i):
+    """The name of the type in `name{` or `name<...>{`, where items[i] is the { }; or None."""
+    k = i - 1
+    if k >= 0 and items[k] == ">":
+        depth = 0
+        while k >= 0:
+            depth += {">": 1, "<": -1}.get(items[k], 0) if isinstance(items[k], str) else 0
+            k -= 1
+            if depth == 0:
+                break
+    return items[k] if k >= 0 and is_word(items[k]) else None
+
+
+def makes_an_object(operands):
+    """Is there a call, or a T{...}, among the operands of ?: ?"""
+    return any(
+        (is_group(item, "(") or is_group(item, "{")) and k > 0 and (is_word(operands[k - 1]) or operands[k - 1] == ">")
+        for k, item in enumerate(operands)
+    )
+
+
 class Checker:
-    def __init__(self, name):
+    def __init__(self, name, known_aggregates=()):
         self.name = name
+        self.aggregates = {"array", *known_aggregates}
         self.complaints = []
         self.references = []
 
@@ -236,13 +286,24 @@ class Checker:
                 self.complain(item.line, "co_await inside { }")
             elif is_group(item, "{") and item.items and item.items[0] == ".":
                 self.complain(item.line, "a designated initialiser beside co_await")
+            elif is_group(item, "{") and type_before(level, i) in self.aggregates:
+                self.complain(item.line, f"an aggregate, {type_before(level, i)}, made beside co_await")
+            elif is_group(item, "("):
+                for k, argument in enumerate(item.items):
+                    if is_group(argument, "{") and (k == 0 or item.items[k - 1] == ",") and is_call(level, i):
+                        if not awaits(argument.items) and argument.items[:1] != ["."]:
+                            self.complain(argument.line, "braces that name no type beside co_await")
             if is_group(item, "(") and i > 0 and is_word(level[i - 1]) and MACRO.match(level[i - 1]):
                 if awaits(item.items):
                     self.complain(item.line, f"co_await inside {level[i - 1]}(), which expands to a condition")
         for level in levels:
             for segment in segments(level):
-                if "?" in segment and awaits(segment):
+                if "?" not in segment:
+                    continue
+                if awaits(segment):
                     self.complain(awaits(segment).line, "co_await in an operand of ?:")
+                elif makes_an_object(segment[segment.index("?") + 1 :]):
+                    self.complain(segment[segment.index("?")].line, "an object made in an operand of ?: beside co_await")
 
     def nested(self, items):
         """Checks the bodies of the lambdas in a full expression."""
@@ -264,6 +325,11 @@ class Checker:
             self.references.append(f"{self.name}:{parameters.line}: a coroutine takes a reference")
 
 
+def is_call(items, i):
+    """Is items[i], a ( ) group, the arguments of a call?"""
+    return i > 0 and (is_word(items[i - 1]) or items[i - 1] == ">") and items[i - 1] not in CONTROL
+
+
 def split(items, separator):
     parts = [[]]
     for item in items:
@@ -278,8 +344,8 @@ def is_coroutine(body):
     return any(word in AWAITS for word in words(body.items))
 
 
-def check_text(name, text):
-    checker = Checker(name)
+def check_text(name, text, known_aggregates=()):
+    checker = Checker(name, known_aggregates)
     checker.block(parse(text).items)
     return checker
 
@@ -292,13 +358,16 @@ def main():
         sys.exit(__doc__)
     root = pathlib.Path(arguments[0]).resolve()
     complaints = []
-    for top in ("src", "include", "tests", "examples"):
-        for file in sorted((root / top).rglob("*.[ch]pp")):
-            checker = check_text(file.relative_to(root), file.read_text())
-            complaints += checker.complaints
-            if show_references:
-                for note in checker.references:
-                    print(note)
+    files = [f for top in ("src", "include", "tests", "examples") for f in sorted((root / top).rglob("*.[ch]pp"))]
+    trees = {file: parse(file.read_text()).items for file in files}
+    known_aggregates = {name for tree in trees.values() for name in aggregates(tree)}
+    for file, tree in trees.items():
+        checker = Checker(file.relative_to(root), known_aggregates)
+        checker.block(tree)
+        complaints += checker.complaints
+        if show_references:
+            for note in checker.references:
+                print(note)
     if complaints:
         print(*complaints, sep="\n")
     sys.exit(1 if complaints else 0)

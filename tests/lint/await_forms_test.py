@@ -3,7 +3,7 @@
 
 import unittest
 
-from await_forms import check_text
+from await_forms import aggregates, check_text, parse
 
 # The line marked HERE is the one that must be named; the words say what is wrong with it.
 BAD = {
@@ -22,6 +22,12 @@ BAD = {
     "auto t = [&] { return f(); }, u = co_await f(); // HERE": "capturing lambda beside",
     "Agg a{co_await f(), co_await f()}; // HERE": "inside { }",
     "co_await connect({.host = name}); // HERE": "designated initialiser",
+    "co_await connect({name, 80}); // HERE": "braces that name no type",
+    "auto x = co_await wait_for(f(1,\n {}), 5); // HERE": "braces that name no type",
+    "co_await connect(Plain{name}); // HERE": "an aggregate, Plain,",
+    "co_await f(std::array<Point<int>, 2>{a, b}); // HERE": "an aggregate, array,",
+    "co_await f(c ? Object{1} : Object{2}); // HERE": "an object made in an operand of ?:",
+    "auto x = co_await f(c ? make<int>(1) : other); // HERE": "an object made in an operand of ?:",
     "EXPECT_EQ(co_await f(), 3); // HERE": "EXPECT_EQ()",
     "assert(co_await f()); // HERE": "assert()",
     "auto t = [x]() -> Coroutine<> { co_await g(x); }; // HERE": "lambda that is a coroutine",
@@ -54,6 +60,11 @@ GOOD = """
     while (true) co_await f();
     do { co_await f(); } while (more);
     const Options options{.host = name}; co_await f(options);
+    const Plain plain{name}; co_await f(plain);
+    co_await f(Options{1}, std::vector<int>(3, 1), std::pair<int, int>{1, 2});
+    const auto& [a, b] = co_await f();
+    for (auto& [key, value] : co_await f()) {}
+    co_await f(size(x) < 3 ? a.b : Kind::other);
     co_await f([](int n) { return n; });
     auto lock = co_await door.scoped();
 """
@@ -69,7 +80,7 @@ class AwaitForms(unittest.TestCase):
             with self.subTest(text):
                 whole = in_function(text)
                 line = whole[: whole.index("HERE")].count("\n") + 1
-                complaints = check_text("file", whole).complaints
+                complaints = check_text("file", whole, {"Plain"}).complaints
                 self.assertEqual(len(complaints), 1, complaints)
                 self.assertTrue(complaints[0].startswith(f"file:{line}: "), complaints)
                 self.assertIn(expected, complaints[0])
@@ -77,8 +88,21 @@ class AwaitForms(unittest.TestCase):
     def test_good_code_is_left_alone(self):
         for line in GOOD.splitlines():
             with self.subTest(line):
-                self.assertEqual(check_text("file", in_function(line)).complaints, [])
-        self.assertEqual(check_text("file", in_function(GOOD)).complaints, [])
+                self.assertEqual(check_text("file", in_function(line), {"Plain"}).complaints, [])
+        self.assertEqual(check_text("file", in_function(GOOD), {"Plain"}).complaints, [])
+
+    def test_aggregates_are_the_classes_without_constructors_and_private_members(self):
+        text = """
+            struct Plain { int a = 1; Other b; int f() const { return a; } ~Plain(); };
+            class Open final { public: std::string s; };
+            struct Made { explicit Made(int a); int a; };
+            class Closed { int a; };
+            class Late { public: int a() const; private: int a_; };
+            struct Base { virtual ~Base() = default; };
+            enum class Kind { one };
+            struct Outer { struct Inner { int a; }; Outer(); };
+        """
+        self.assertEqual(set(aggregates(parse(text).items)), {"Plain", "Open", "Inner"})
 
     def test_reference_parameters_of_coroutines_are_only_noted(self):
         text = "Coroutine<> f(int& a)\n{\n co_await g(a);\n}\nint h(int& a) { return a; }\n"

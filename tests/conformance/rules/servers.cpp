@@ -54,7 +54,7 @@ asyncio::Coroutine<int> listen_error(int port)
 {
     int error = 0;
     try {
-        co_await asyncio::start_server(echo, "127.0.0.1", port);
+        (void)co_await asyncio::start_server(echo, "127.0.0.1", port);
     } catch (const asyncio::OSError& failure) {
         error = failure.code().value();
     }
