@@ -1,0 +1,54 @@
+"""What our server and our tasks are to reach, as ratios to others in the same run."""
+
+RAW_URING = ("raw io_uring", "raw io_uring multishot")
+ASIO = ("Asio epoll", "Asio io_uring")
+PEERS = (*ASIO, "libuv", "asyncio", "uvloop")
+ECHO = "echo 64 B, 50 connections"
+DEEP = "echo 64 B, 50 connections, 16 in flight"
+MANY = "echo 64 B, 1,000 connections"
+OURS = "ours"
+
+
+class Target:
+    """A figure of ours, divided by the smallest of those of `others` (if any), is at most `limit`."""
+
+    def __init__(self, text, workload, figure, others, limit):
+        self.text = text
+        self.workload = workload
+        self.figure = figure
+        self.others = others
+        self.limit = limit
+
+    def reached(self, median):
+        """The ratio or figure in this run; None when it was not measured. `median(server, workload, figure)`."""
+        own = median(OURS, self.workload, self.figure)
+        others = [median(other, self.workload, self.figure) for other in self.others]
+        if own is None or (self.others and None in others):
+            return None
+        return own / min(others) if others else own
+
+
+TARGETS = [
+    Target("echo 64 B, 50 connections: CPU, best raw io_uring", ECHO, "cpu_us", RAW_URING, 1.15),
+    Target("echo 64 B, 50 connections: CPU, Asio io_uring", ECHO, "cpu_us", ("Asio io_uring",), 0.95),
+    Target("echo 64 B, 50 connections: CPU, libuv", ECHO, "cpu_us", ("libuv",), 1.0),
+    Target("echo 64 B, 16 in flight: CPU, raw io_uring multishot", DEEP, "cpu_us", ("raw io_uring multishot",), 1.25),
+    Target("echo 64 B, 16 in flight: CPU, libuv", DEEP, "cpu_us", ("libuv",), 1.0),
+    Target("echo 64 B, 16 in flight: CPU, best Asio", DEEP, "cpu_us", ASIO, 1.0),
+    Target("echo 64 B, 1,000 connections: CPU, best raw io_uring", MANY, "cpu_us", RAW_URING, 1.15),
+    Target("echo 64 B, 1,000 connections: CPU, best peer", MANY, "cpu_us", PEERS, 1.0),
+    Target("connect, one message, close: CPU, raw epoll", "connect, one message, close", "cpu_us", ("raw epoll",), 1.2),
+    Target("64 KiB stream: CPU, best raw io_uring", "64 KiB stream", "cpu_us", RAW_URING, 1.2),
+    Target("64 KiB stream: CPU, best Asio", "64 KiB stream", "cpu_us", ASIO, 1.0),
+    Target("resident bytes per idle connection, 10,000 of them", "idle", "bytes_per_connection", (), 1024),
+    Target("system calls per message, 50 connections", "system calls", "system_calls", (), 0.1),
+    Target("wake-ups per second, idle, no connection", "idle", "wake_ups_0", (), 0),
+    Target("wake-ups per second, idle, 1,000 connections", "idle", "wake_ups_1000", (), 0),
+    Target("spawn and join of a task: Asio", "micro", "spawn_join", ("Asio epoll",), 0.25),
+    Target("switch between two tasks: Asio", "micro", "switch", ("Asio epoll",), 0.2),
+    Target("event set to wake: Asio", "micro", "event", ("Asio epoll",), 0.2),
+    Target("lock held, handed over: Asio", "micro", "lock", ("Asio epoll",), 0.2),
+    Target("gather of 1,000 tasks, per task: Asio", "micro", "gather", ("Asio epoll",), 0.1),
+    Target("timer added and cancelled: libuv", "micro", "timer", ("libuv",), 0.25),
+    Target("a task that sleeps: libuv", "micro", "sleep", ("libuv",), 0.5),
+]

@@ -1,0 +1,101 @@
+"""What is measured: each function measures one thing once and gives {figure: value}."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+
+from machine import LOAD_CORE, Process, Server
+
+# Figures of a load: server CPU time in us for a message, messages per second, latency in us; and the
+# share of the time in which either end waited for its core: the neighbours' doing.
+LOADS = {
+    "echo 64 B, 50 connections": ["echo", "connections=50", "bytes=64"],
+    "echo 64 B, 50 connections, 16 in flight": ["echo", "connections=50", "bytes=64", "in_flight=16"],
+    "echo 64 B, 1,000 connections": ["echo", "connections=1000", "bytes=64"],
+    "connect, one message, close": ["connect", "connections=50", "bytes=64"],
+    "64 KiB stream": ["echo", "connections=4", "bytes=65536", "in_flight=4"],
+}
+
+
+class Bench:
+    def __init__(self, programs, realtime, warm_up_s, measured_s, idle_s):
+        self.programs = pathlib.Path(programs)
+        self.realtime = realtime
+        self.warm_up_s = warm_up_s
+        self.measured_s = measured_s
+        self.idle_s = idle_s
+
+    def run_load(self, server, options, prefix=()):
+        process = Process([*prefix, self.programs / "load", options[0], str(server.port), *options[1:], f"pid={server.pid}"],
+                          LOAD_CORE, self.realtime, stdout=subprocess.PIPE, text=True)
+        try:
+            output = process.popen.communicate(timeout=60)[0]
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise RuntimeError(f"the load generator did not end: {' '.join(options)}") from None
+        if process.popen.returncode != 0:
+            raise RuntimeError(f"the load generator failed: {' '.join(options)}")
+        return json.loads(output)
+
+    def load(self, command, name):
+        times = [f"warm_up={self.warm_up_s}", f"measured={self.measured_s}"]
+        with Server(command, self.realtime) as server:
+            got = self.run_load(server, LOADS[name] + times)
+        if got["messages"] == 0:
+            raise RuntimeError(f"no message came back: {name}")
+        return {
+            "cpu_us": got["server_cpu_ns"] / got["messages"] / 1000,
+            "per_second": got["messages"] / got["seconds"],
+            "p50_us": got["p50_us"],
+            "p99_us": got["p99_us"],
+            "failures": got["failures"],
+            "waited": (got["server_wait_ns"] + got["load_wait_ns"]) / got["seconds"] / 1e9,
+        }
+
+    def system_calls(self, command):
+        """System calls of the server for a message, 50 connections."""
+        if shutil.which("perf") is None:
+            return {}
+        with Server(command, self.realtime) as server, tempfile.NamedTemporaryFile("r") as file:
+            perf = ["perf", "stat", "-x", ",", "-e", "raw_syscalls:sys_enter", "-p", str(server.pid), "-o", file.name, "--"]
+            times = ["warm_up=0", f"measured={self.measured_s}"]
+            got = self.run_load(server, LOADS["echo 64 B, 50 connections"] + times, perf)
+            count = re.search(r"^(\d+),,raw_syscalls", file.read(), re.MULTILINE)
+        return {"system_calls": int(count.group(1)) / got["messages"]} if count else {}
+
+    def idle(self, command, connections):
+        """Resident bytes of a server with that many idle connections, and its wake-ups per second."""
+        with Server(command, self.realtime) as server:
+            visitors = None
+            if connections > 0:
+                visitors = Process([self.programs / "load", "idle", str(server.port), f"connections={connections}"],
+                                   LOAD_CORE, False, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                if visitors.popen.stdout.readline() != "ready\n":
+                    raise RuntimeError(f"{connections} connections could not be made")
+            time.sleep(0.5)
+            resident = server.resident_bytes()
+            before = server.wake_ups()
+            time.sleep(self.idle_s)
+            woken = server.wake_ups() - before
+            if visitors is not None:
+                visitors.kill()
+        return {f"resident_{connections}": resident, f"wake_ups_{connections}": woken / self.idle_s}
+
+    def stripped_size(self, command):
+        if not str(command[0]).startswith(str(self.programs)):
+            return {}
+        with tempfile.NamedTemporaryFile() as file:
+            subprocess.run(["strip", "-o", file.name, command[0]], check=True)
+            return {"stripped_bytes": pathlib.Path(file.name).stat().st_size}
+
+    def micro(self, command):
+        """CPU time in ns of each operation that the program measures."""
+        process = Process(command, LOAD_CORE, self.realtime, stdout=subprocess.PIPE, text=True)
+        output = process.popen.communicate(timeout=300)[0]
+        if process.popen.returncode != 0:
+            raise RuntimeError(f"{command[0]} failed")
+        return {name: float(ns) for name, ns in (line.split() for line in output.splitlines())}
