@@ -37,7 +37,7 @@ def own_network():
 
 def describe():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown processor")
-    return f"{model}, {os.cpu_count()} cores, Linux {os.uname().release}"
+    return f"{model}, {os.cpu_count()} cores, Linux {os.uname().release.split('-')[0]}"
 
 
 class Process:

@@ -4,6 +4,7 @@ from workloads import LOADS
 
 BAR, GAP, LABEL, WIDTH, HEAD = 16, 4, 170, 320, 26
 COLUMNS = 2
+CUT = ("asyncio", "uvloop")  # Their bars would leave no room for the others.
 OURS, OTHERS, TEXT = "#1f6feb", "#9aa4b2", "#57606a"
 
 
@@ -13,14 +14,14 @@ def escape(text):
 
 def bars(title, values, digits):
     """One panel: its elements and its height. `values` is a list of (name, value)."""
-    top = max(value for _, value in values)
+    top = max([value for name, value in values if name not in CUT] or [value for _, value in values])
     out = [f'<text x="0" y="14" font-weight="bold">{escape(title)}</text>']
     for i, (name, value) in enumerate(sorted(values, key=lambda v: v[1])):
         y = HEAD + i * (BAR + GAP)
-        width = max(1.0, value / top * WIDTH)
+        width = min(max(1.0, value / top * WIDTH), WIDTH + 20)
         out.append(f'<text x="{LABEL - 8}" y="{y + 12}" text-anchor="end">{escape(name)}</text>')
         out.append(f'<rect x="{LABEL}" y="{y}" width="{width:.1f}" height="{BAR}" fill="{OURS if name == "ours" else OTHERS}"/>')
-        out.append(f'<text x="{LABEL + width + 5:.1f}" y="{y + 12}">{value:,.{digits}f}</text>')
+        out.append(f'<text x="{LABEL + width + 5:.1f}" y="{y + 12}">{value:,.{digits}f}{" (cut)" if value > top * 1.05 else ""}</text>')
     return out, HEAD + len(values) * (BAR + GAP) + 18
 
 

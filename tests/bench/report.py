@@ -100,7 +100,7 @@ def target_table(results):
         else:
             verdict = "reached" if reached <= target.limit else "MISSED"
         missed += verdict != "reached"
-        digits = 0 if target.limit >= 10 else 2
+        digits = 0 if target.limit >= 10 else 3
         rows.append([target.text, number(target.limit, digits), number(reached, digits), verdict])
     return text_table("targets", ["ours, or ours / theirs", "at most", "here", ""], rows), missed
 

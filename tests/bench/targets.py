@@ -2,7 +2,8 @@
 
 RAW_URING = ("raw io_uring", "raw io_uring multishot")
 ASIO = ("Asio epoll", "Asio io_uring")
-PEERS = (*ASIO, "libuv", "asyncio", "uvloop")
+PYTHON = ("asyncio", "uvloop")  # Not in every run.
+PEERS = (*ASIO, "libuv", *PYTHON)
 ECHO = "echo 64 B, 50 connections"
 DEEP = "echo 64 B, 50 connections, 16 in flight"
 MANY = "echo 64 B, 1,000 connections"
@@ -22,8 +23,9 @@ class Target:
     def reached(self, median):
         """The ratio or figure in this run; None when it was not measured. `median(server, workload, figure)`."""
         own = median(OURS, self.workload, self.figure)
-        others = [median(other, self.workload, self.figure) for other in self.others]
-        if own is None or (self.others and None in others):
+        measured = {other: median(other, self.workload, self.figure) for other in self.others}
+        others = [value for other, value in measured.items() if value is not None or other not in PYTHON]
+        if own is None or None in others:
             return None
         return own / min(others) if others else own
 

@@ -22,12 +22,11 @@ LOADS = {
 
 
 class Bench:
-    def __init__(self, programs, realtime, warm_up_s, measured_s, idle_s):
+    def __init__(self, programs, realtime, warm_up_s, measured_s):
         self.programs = pathlib.Path(programs)
         self.realtime = realtime
         self.warm_up_s = warm_up_s
         self.measured_s = measured_s
-        self.idle_s = idle_s
 
     def run_load(self, server, options, prefix=()):
         process = Process([*prefix, self.programs / "load", options[0], str(server.port), *options[1:], f"pid={server.pid}"],
@@ -67,8 +66,9 @@ class Bench:
             count = re.search(r"^(\d+),,raw_syscalls", file.read(), re.MULTILINE)
         return {"system_calls": int(count.group(1)) / got["messages"]} if count else {}
 
-    def idle(self, command, connections):
-        """Resident bytes of a server with that many idle connections, and its wake-ups per second."""
+    def idle(self, command, connections, idle_s):
+        """Resident bytes of a server with that many idle connections; if it is watched for `idle_s`, its
+        wake-ups per second too."""
         with Server(command, self.realtime) as server:
             visitors = None
             if connections > 0:
@@ -79,11 +79,14 @@ class Bench:
             time.sleep(0.5)
             resident = server.resident_bytes()
             before = server.wake_ups()
-            time.sleep(self.idle_s)
+            time.sleep(idle_s)
             woken = server.wake_ups() - before
             if visitors is not None:
                 visitors.kill()
-        return {f"resident_{connections}": resident, f"wake_ups_{connections}": woken / self.idle_s}
+        figures = {f"resident_{connections}": resident}
+        if idle_s > 0:
+            figures[f"wake_ups_{connections}"] = woken / idle_s
+        return figures
 
     def stripped_size(self, command):
         if not str(command[0]).startswith(str(self.programs)):
