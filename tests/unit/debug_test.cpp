@@ -36,7 +36,7 @@ std::string file_of(const debug::Place& place)
     return place.file.substr(place.file.rfind('/') + 1);
 }
 
-constexpr unsigned inner_line = __LINE__ + 3;
+constexpr unsigned inner_line = __LINE__ + 1;
 Coroutine<> inner(Event* event) { co_await event->wait(); }
 
 constexpr unsigned outer_line = __LINE__ + 3;
@@ -217,7 +217,7 @@ TEST(DebugTasks, MayBeAskedForByATask)
     EXPECT_NE(reports.all().front().find("\n    running"), std::string::npos);
 }
 
-constexpr unsigned gather_line = __LINE__ + 3;
+constexpr unsigned gather_line = __LINE__ + 1;
 Coroutine<> gather_two() { (void)co_await gather(child(), sleep_ms(5000)); }
 
 TEST(DebugTasks, OfAGatherAreCreatedWhereItIsAwaited)
