@@ -25,7 +25,7 @@ def own_network():
         "core/somaxconn": "65535",
         "ipv4/tcp_max_syn_backlog": "65535",
         "ipv4/tcp_max_tw_buckets": "0",  # Closed connections leave nothing behind.
-        "ipv4/ip_local_port_range": "1024 65535",
+        "ipv4/ip_local_port_range": "30000 65535",  # Above the ports of the servers.
     }
     for name, value in settings.items():
         try:
@@ -36,7 +36,8 @@ def own_network():
 
 
 def describe():
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown processor")
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown processor")
     return f"{model}, {os.cpu_count()} cores, Linux {os.uname().release.split('-')[0]}"
 
 
