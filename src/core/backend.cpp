@@ -8,21 +8,13 @@
 #include <utility>
 
 namespace asyncio::detail {
-namespace {
 
-/// How many forks lie between this process and the one that first made a backend.
-std::atomic<std::uint32_t> forks{0};
-
-std::uint32_t process_number() noexcept
+Backend::Backend()
 {
     [[maybe_unused]] static const int registered =
         ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
-    return forks.load(std::memory_order_relaxed);
+    process_ = forks.load(std::memory_order_relaxed);
 }
-
-}  // namespace
-
-Backend::Backend() : process_{process_number()} {}
 
 Backend::~Backend() { assert(in_flight_ == 0 && "drain() comes first"); }
 
@@ -31,8 +23,6 @@ std::uint64_t Backend::next_number() noexcept
     static std::atomic<std::uint64_t> made{0};
     return ++made;
 }
-
-bool Backend::forked() const noexcept { return process_ != process_number(); }
 
 void Backend::refuse_after_fork() const
 {

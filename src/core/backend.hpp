@@ -5,6 +5,7 @@
 
 #include <asyncio/detail/timer.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -49,7 +50,10 @@ public:
 
     /// Is this a child process, made by fork() after the backend? Then what is in flight is the
     /// parent's: nothing can be started or awaited, and cancel() only forgets.
-    [[nodiscard]] bool forked() const noexcept;
+    [[nodiscard]] bool forked() const noexcept
+    {
+        return process_ != forks.load(std::memory_order_relaxed);
+    }
     /// Throws RuntimeError if it is.
     void refuse_after_fork() const;
 
@@ -87,9 +91,12 @@ private:
     /// Takes an operation out of flight, and gives its owner.
     Ref<RefCounted> end(Operation& operation) noexcept;
 
+    /// How many forks lie between this process and the one that first made a backend.
+    static inline std::atomic<std::uint32_t> forks{0};
+
     Operation* first_ = nullptr;
     std::size_t in_flight_ = 0;
-    std::uint32_t process_;  // To notice a fork.
+    std::uint32_t process_ = 0;  // The value of `forks` when it was made.
     std::uint64_t number_ = next_number();
 };
 

@@ -173,8 +173,8 @@ void Scheduler::wait(bool may_block)
     if (waiting || !timers_.empty()) {
         turn_time_ = backend_->now();
         timers_.expire(turn_time_);  // Timers first: what was due earlier runs earlier.
+        backend_->dispatch();
     }
-    backend_->dispatch();
 }
 
 void Scheduler::step(TaskState& task)
