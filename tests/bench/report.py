@@ -63,7 +63,7 @@ def tables(results):
     for workload in LOADS:
         own = results.median("ours", workload, "cpu_us")
         rows = []
-        for server in results.servers(workload):
+        for server in sorted(results.servers(workload), key=lambda s: results.median(s, workload, "cpu_us")):
             cpu = results.median(server, workload, "cpu_us")
             spread = results.values(server, workload, "cpu_us")
             rows.append([
