@@ -108,7 +108,8 @@ public:
     [[nodiscard]] std::optional<std::chrono::nanoseconds> slow_callback_duration() const noexcept;
 
     /// How the loop waits, with the reason for every step down:
-    /// "io_uring (SINGLE_ISSUER|DEFER_TASKRUN)", "simulated".
+    /// "io_uring (SINGLE_ISSUER|DEFER_TASKRUN)", "epoll, because io_uring is refused: ...",
+    /// "simulated (seed 0)".
     [[nodiscard]] std::string backend() const;
 
     /// For the library and its tests.
@@ -123,8 +124,10 @@ private:
     std::unique_ptr<detail::Scheduler> scheduler_;
 };
 
-/// This thread's loop; made at the first call. Throws OSError when the kernel refuses io_uring,
-/// with the reason and the cure.
+/// This thread's loop; made at the first call. It waits with io_uring, and with epoll where the
+/// kernel refuses io_uring or has it with known faults; the environment variable ASYNCIO_BACKEND
+/// (uring, epoll or auto) overrides. Throws OSError, with the reason and the cure, when the kernel
+/// refuses what it has to be; RuntimeError for another value of ASYNCIO_BACKEND.
 [[nodiscard]] Loop& get_event_loop();
 
 /// Closes this thread's loop (see Loop::close()) and gives a new one. The exception handler

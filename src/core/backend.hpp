@@ -100,7 +100,9 @@ private:
     std::uint64_t number_ = next_number();
 };
 
-/// The backend for this machine: io_uring. Throws OSError with the cause and the cure.
+/// The backend for this machine: io_uring, or epoll where that is refused or not trusted; the
+/// description says why. ASYNCIO_BACKEND overrides: see choose_backend(). Throws RuntimeError for
+/// a wrong value, OSError with the cause and the cure when what it has to be cannot be had.
 [[nodiscard]] std::unique_ptr<Backend> make_backend();
 
 /// The running loop's backend. Throws RuntimeError("no running event loop") outside of one.

@@ -60,11 +60,13 @@ protected:
 
 private:
     friend class Backend;
+    friend class EpollBackend;
 
     State state_ = State::idle;
     Ref<RefCounted> owner_;            // Kept alive until the last completion.
     Operation* previous_ = nullptr;    // Links of the backend's list of operations in flight.
     Operation* next_ = nullptr;
+    Operation* next_waiting_ = nullptr;  // EpollBackend: the next that waits for the descriptor.
 };
 
 }  // namespace asyncio::detail

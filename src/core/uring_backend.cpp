@@ -1,14 +1,16 @@
 #include "core/uring_backend.hpp"
 
+#include "core/monotonic.hpp"
+
 #include <asyncio/errors.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
-#include <ctime>
 #include <poll.h>
 #include <sched.h>
+#include <span>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -22,12 +24,13 @@ constexpr std::uint64_t nobody = 0;
 /// The kernel adds the timeout to its clock; a sleep without end must not overflow that sum.
 constexpr Time longest_wait = std::chrono::hours{24 * 365};
 
-/// One way to set up a ring. Each step down costs some speed.
+/// One way to set up a ring.
 struct Rung {
     unsigned flags;
     const char* name;
 };
 
+/// In the order of UringSetup.
 constexpr std::array<Rung, 3> ladder{{
     {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
          IORING_SETUP_SUBMIT_ALL,
@@ -37,31 +40,18 @@ constexpr std::array<Rung, 3> ladder{{
     {0, "plain"},
 }};
 
-const char* cure(int error)
-{
-    switch (error) {
-        case EPERM:
-        case EACCES:
-            return "; 'sysctl kernel.io_uring_disabled' must be 0, and a container needs a seccomp "
-                   "profile that allows io_uring_setup, io_uring_enter and io_uring_register";
-        case ENOSYS: return "; this kernel has no io_uring: Linux 6.1 or later is needed";
-        case ENOMEM:
-            return "; raise the limit of locked memory ('ulimit -l', LimitMEMLOCK= in a unit)";
-        case EMFILE:
-        case ENFILE: return "; raise the limit of open files ('ulimit -n', LimitNOFILE= in a unit)";
-        default: return "";
-    }
-}
-
 }  // namespace
 
-UringBackend::UringBackend(unsigned entries) { set_up(entries); }
-
-void UringBackend::set_up(unsigned entries)
+UringBackend::UringBackend(unsigned entries, UringSetup best, const std::string& reason)
 {
-    std::string steps;
+    set_up(entries, best, reason);
+}
+
+void UringBackend::set_up(unsigned entries, UringSetup best, const std::string& reason)
+{
+    std::string steps = reason.empty() ? "" : ", because " + reason;
     int error = 0;
-    for (const Rung& rung : ladder) {
+    for (const Rung& rung : std::span{ladder}.subspan(static_cast<std::size_t>(best))) {
         io_uring_params parameters{};
         parameters.flags = rung.flags;
         error = -io_uring_queue_init_params(entries, &ring_, &parameters);
@@ -75,9 +65,9 @@ void UringBackend::set_up(unsigned entries)
         }
         steps += std::string{", because the kernel refuses "} + rung.name;
     }
-    throw OSError{std::error_code{error, std::generic_category()}, "cannot set up io_uring with " +
-                                                                       std::to_string(entries) +
-                                                                       " entries" + cure(error)};
+    throw OSError{std::error_code{error, std::generic_category()},
+                  "cannot set up io_uring with " + std::to_string(entries) + " entries" +
+                      uring_cure(error)};
 }
 
 UringBackend::~UringBackend()
@@ -89,12 +79,7 @@ UringBackend::~UringBackend()
     }
 }
 
-Time UringBackend::now() const noexcept
-{
-    timespec time{};
-    ::clock_gettime(CLOCK_MONOTONIC, &time);
-    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
-}
+Time UringBackend::now() const noexcept { return monotonic_now(); }
 
 bool UringBackend::has_work() const noexcept
 {
@@ -239,6 +224,12 @@ void UringBackend::complete(const Entry& entry)
         complete_receive(operation, entry);
         return;
     }
+    if (operation.kind == Operation::Kind::poll && entry.result > 0) {
+        // Without what the kernel has added to the question: POLLRDHUP.
+        const std::uint32_t asked = operation.events | POLLERR | POLLHUP;
+        completed(operation, {.result = entry.result & static_cast<int>(asked)});
+        return;
+    }
     const bool more = (entry.flags & IORING_CQE_F_MORE) != 0;
     if (operation.kind == Operation::Kind::accept && !more && entry.result >= 0 &&
         operation.state() == Operation::State::in_flight) {
@@ -293,7 +284,5 @@ void UringBackend::receive_without_buffers(Operation& operation)
         completed(operation, {.result = errno == EAGAIN ? -ECANCELED : -errno});
     }
 }
-
-std::unique_ptr<Backend> make_backend() { return std::make_unique<UringBackend>(); }
 
 }  // namespace asyncio::detail

@@ -2,6 +2,7 @@
 
 #include "core/backend.hpp"
 #include "core/uring_buffers.hpp"
+#include "core/uring_setup.hpp"
 
 #include <cstdint>
 #include <liburing.h>
@@ -20,8 +21,10 @@ public:
     /// How large the ring is; tests make it tiny.
     static constexpr unsigned default_entries = 256;
 
-    /// Sets up the ring with the best flags the kernel takes. Throws OSError, with the cure.
-    explicit UringBackend(unsigned entries = default_entries);
+    /// Sets up the ring with the best flags the kernel takes, none better than `best`; `reason`
+    /// says why not better. Throws OSError, with the cure.
+    explicit UringBackend(unsigned entries = default_entries,
+                          UringSetup best = UringSetup::deferred, const std::string& reason = {});
     ~UringBackend() override;
 
     void wait(std::optional<Time> deadline) override;
@@ -39,7 +42,7 @@ private:
         std::uint32_t flags;
     };
 
-    void set_up(unsigned entries);
+    void set_up(unsigned entries, UringSetup best, const std::string& reason);
     void do_start(Operation& operation) override;
     void do_cancel(Operation& operation) override;
     [[nodiscard]] io_uring_sqe& next_submission();

@@ -100,6 +100,14 @@ TEST(Options, HelpAndVersionGoToStdout)
     }
 }
 
+TEST(Environment, ABackendOfTheLoopThatDoesNotExistIsOneLineAndExitCode78)
+{
+    const Ending ending = run({"--backend", "simulated"}, {"ASYNCIO_BACKEND=kqueue"});
+    EXPECT_EQ(ending.exit_code, 78);
+    EXPECT_TRUE(is_one_line(ending.errors)) << ending.errors;
+    EXPECT_TRUE(contains(ending.errors, "ASYNCIO_BACKEND must be auto, uring or epoll"));
+}
+
 TEST(CheckConfig, NamesEachErrorsLineAndExitsWith78)
 {
     const TemporaryDirectory directory;

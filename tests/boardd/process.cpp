@@ -54,7 +54,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings)
 /// PATH, and what sanitizers and coverage were told; nothing of a systemd that runs the tests.
 std::vector<std::string> clean_environment(const std::vector<std::string>& more)
 {
-    std::vector<std::string> environment;
+    std::vector<std::string> environment = more;  // The first of a name counts.
     for (const char* name :
          {"PATH", "HOME", "TMPDIR", "ASYNCIO_BACKEND", "ASAN_OPTIONS", "UBSAN_OPTIONS",
           "LSAN_OPTIONS", "ASAN_SYMBOLIZER_PATH", "LLVM_PROFILE_FILE"}) {
@@ -62,7 +62,6 @@ std::vector<std::string> clean_environment(const std::vector<std::string>& more)
             environment.push_back(std::string{name} + '=' + value);
         }
     }
-    environment.insert(environment.end(), more.begin(), more.end());
     return environment;
 }
 

@@ -1,29 +1,22 @@
-// What the kernel does for us: on rings of all sizes, cancelled, dropped, and too many at once.
+// What the kernel does for us: on epoll and rings of all kinds and sizes, cancelled, dropped, and
+// too many at once.
 
-#include "core/operation.hpp"
-
+#include "support/operations.hpp"
 #include "core/readable.hpp"
-#include "core/scheduler.hpp"
-#include "core/this_loop.hpp"
-#include "core/uring_backend.hpp"
 
-#include <asyncio/errors.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/thread_safe_flag.hpp>
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cerrno>
 #include <cstdint>
-#include <dirent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <memory>
-#include <netinet/in.h>
+#include <poll.h>
 #include <string>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <vector>
 
@@ -31,97 +24,6 @@ using namespace std::chrono_literals;
 
 namespace asyncio::detail {
 namespace {
-
-/// How many descriptors this process has.
-int open_descriptors()
-{
-    int count = 0;
-    DIR* directory = ::opendir("/proc/self/fd");
-    while (::readdir(directory) != nullptr) {
-        ++count;
-    }
-    ::closedir(directory);
-    return count;
-}
-
-/// A descriptor that is closed at the end of the scope.
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_{number} { EXPECT_GE(number, 0); }
-    Descriptor(Descriptor&& other) noexcept : number_{std::exchange(other.number_, -1)} {}
-    Descriptor& operator=(Descriptor&&) = delete;
-    ~Descriptor()
-    {
-        if (number_ >= 0) {
-            ::close(number_);
-        }
-    }
-    [[nodiscard]] int get() const noexcept { return number_; }
-
-private:
-    int number_;
-};
-
-Descriptor make_eventfd() { return Descriptor{::eventfd(0, EFD_CLOEXEC)}; }
-
-void write_one(const Descriptor& descriptor)
-{
-    const std::uint64_t one = 1;
-    EXPECT_EQ(::write(descriptor.get(), &one, sizeof one), 8);
-}
-
-/// This thread's loop, on a ring of its own size, for the scope.
-class SmallLoop {
-public:
-    explicit SmallLoop(unsigned entries)
-        : previous_{set_this_loop(std::make_unique<Loop>(std::make_unique<UringBackend>(entries)))}
-    {
-    }
-    SmallLoop(const SmallLoop&) = delete;
-    SmallLoop& operator=(const SmallLoop&) = delete;
-    ~SmallLoop()
-    {
-        get_event_loop().close();
-        EXPECT_EQ(backend().in_flight(), 0U);
-        set_this_loop(std::move(previous_));
-    }
-
-    [[nodiscard]] static Backend& backend() { return get_event_loop().scheduler().backend(); }
-
-private:
-    std::unique_ptr<Loop> previous_;
-};
-
-/// An operation that keeps what it was told.
-class Probe final : public RefCounted, public Operation {
-public:
-    explicit Probe(Kind what) : Operation{what} {}
-
-    void complete(const Completion& completion) noexcept override
-    {
-        results.push_back(completion.result);
-        data.append(reinterpret_cast<const char*>(completion.data.data()), completion.data.size());
-        ended = !completion.more;
-    }
-    void start() { SmallLoop::backend().start(*this, Ref<RefCounted>{this}); }
-
-    std::vector<int> results;
-    std::string data;
-    bool ended = false;
-};
-
-/// Lets the backend work until the condition holds; gives up after 5 s.
-template <typename F>
-void work_until(F condition)
-{
-    Backend& backend = SmallLoop::backend();
-    const Time deadline = backend.now() + 5s;
-    while (!condition() && backend.now() < deadline) {
-        backend.wait(backend.now() + 50ms);
-        backend.dispatch();
-    }
-    EXPECT_TRUE(condition());
-}
 
 Coroutine<> wait_readable(const Descriptor& descriptor, int& woken)
 {
@@ -137,12 +39,11 @@ Coroutine<> write_after(std::vector<Descriptor>& descriptors, std::int64_t ms)
     }
 }
 
-class Rings : public testing::TestWithParam<unsigned> {};
+class Operations : public OnEachBackend {};
 
-INSTANTIATE_TEST_SUITE_P(Operations, Rings, testing::Values(1U, 2U, 8U, 256U),
-                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Operations, Operations, each_backend(), name_of_backend);
 
-TEST_P(Rings, CompleteAThousandPollsThatComeAtOnce)  // The completion queue overflows.
+TEST_P(Operations, CompleteAThousandPollsThatComeAtOnce)  // The completion queue overflows.
 {
     int woken = 0;
     std::vector<Descriptor> descriptors;
@@ -164,7 +65,7 @@ TEST_P(Rings, CompleteAThousandPollsThatComeAtOnce)  // The completion queue ove
     EXPECT_EQ(SmallLoop::backend().in_flight(), 0U);
 }
 
-TEST_P(Rings, LoseNoCancelOfAThousand)
+TEST_P(Operations, LoseNoCancelOfAThousand)
 {
     int woken = 0;
     const Descriptor silent = make_eventfd();
@@ -186,7 +87,7 @@ TEST_P(Rings, LoseNoCancelOfAThousand)
     EXPECT_EQ(SmallLoop::backend().in_flight(), 0U);
 }
 
-TEST_P(Rings, DrainWithEverythingInFlight)
+TEST_P(Operations, DrainWithEverythingInFlight)
 {
     int woken = 0;
     const int before = open_descriptors();
@@ -206,7 +107,7 @@ TEST_P(Rings, DrainWithEverythingInFlight)
     EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST_P(Rings, ReceiveOnMoreSocketsAtOnceThanThereAreBuffers)
+TEST_P(Operations, ReceiveOnMoreSocketsAtOnceThanThereAreBuffers)
 {
     constexpr std::size_t count = 4 * UringBuffers::at_first;
     const SmallLoop loop{GetParam()};
@@ -237,9 +138,9 @@ TEST_P(Rings, ReceiveOnMoreSocketsAtOnceThanThereAreBuffers)
     }
 }
 
-TEST(Operations, ACancelledReceiveEndsOnceWithBytesOrWithECANCELED)
+TEST_P(Operations, ACancelledReceiveEndsOnceWithBytesOrWithECANCELED)
 {
-    const SmallLoop loop{8};
+    const SmallLoop loop{GetParam()};
     int with_bytes = 0;
     for (int i = 0; i < 500; ++i) {
         int pair[2];
@@ -268,35 +169,7 @@ TEST(Operations, ACancelledReceiveEndsOnceWithBytesOrWithECANCELED)
     RecordProperty("with_bytes", with_bytes);
 }
 
-/// A listening socket of the loopback, and where to connect.
-class Listener {
-public:
-    Listener() : descriptor{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}
-    {
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(::bind(descriptor.get(), generic(), sizeof address), 0);
-        EXPECT_EQ(::listen(descriptor.get(), 128), 0);
-        socklen_t length = sizeof address;
-        EXPECT_EQ(::getsockname(descriptor.get(), reinterpret_cast<sockaddr*>(&address), &length),
-                  0);
-    }
-    [[nodiscard]] const sockaddr* generic() const
-    {
-        return reinterpret_cast<const sockaddr*>(&address);
-    }
-    [[nodiscard]] Descriptor connect() const
-    {
-        Descriptor client{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-        EXPECT_EQ(::connect(client.get(), generic(), sizeof address), 0);
-        return client;
-    }
-
-    Descriptor descriptor;
-    sockaddr_in address{};
-};
-
-TEST_P(Rings, AcceptEveryConnectionThoughTheCompletionsOverflow)
+TEST_P(Operations, AcceptEveryConnectionThoughTheCompletionsOverflow)
 {
     const int before = open_descriptors();
     {
@@ -325,9 +198,9 @@ TEST_P(Rings, AcceptEveryConnectionThoughTheCompletionsOverflow)
     EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST(Operations, AnAcceptThatIsCancelledAsConnectionsComeLosesNone)
+TEST_P(Operations, AnAcceptThatIsCancelledAsConnectionsComeLosesNone)
 {
-    const SmallLoop loop{8};
+    const SmallLoop loop{GetParam()};
     const int before = open_descriptors();
     for (int i = 0; i < 100; ++i) {
         const Listener listener;
@@ -350,6 +223,214 @@ TEST(Operations, AnAcceptThatIsCancelledAsConnectionsComeLosesNone)
         EXPECT_LE(accepted, 1);
     }
     EXPECT_EQ(open_descriptors(), before);
+}
+
+// --- Descriptors of all kinds ---------------------------------------------------------------
+
+TEST_P(Operations, OfOneDescriptorDoNotDisturbEachOther)
+{
+    const SmallLoop loop{GetParam()};
+    const Pair pair;
+    const auto receive = make_ref<Probe>(Operation::Kind::receive, pair.one.get());
+    receive->start();
+    std::string filler(1'000'000, 'x');  // More than the socket takes.
+    const auto send = make_ref<Probe>(Operation::Kind::send, pair.one.get());
+    send->buffer = reinterpret_cast<std::byte*>(filler.data());
+    send->length = filler.size();
+    std::size_t sent = 0;
+    for (bool full = false; !full;) {
+        send->results.clear();
+        send->start();
+        turn(20ms);
+        full = !send->ended;
+        sent += full ? 0U : static_cast<std::size_t>(send->results.at(0));
+    }
+    EXPECT_FALSE(receive->ended);
+
+    EXPECT_EQ(::write(pair.other.get(), "y", 1), 1);
+    work_until([&receive] { return receive->ended; });
+    EXPECT_EQ(receive->data, "y");
+    EXPECT_FALSE(send->ended);
+
+    SmallLoop::backend().cancel(*send);
+    work_until([&send] { return send->ended; });
+    EXPECT_EQ(send->results, std::vector<int>{-ECANCELED});
+    std::string received(sent, '\0');
+    EXPECT_EQ(::recv(pair.other.get(), received.data(), sent, MSG_WAITALL),
+              static_cast<ssize_t>(sent));
+    EXPECT_EQ(::recv(pair.other.get(), received.data(), 1, MSG_DONTWAIT), -1);  // No stray byte.
+}
+
+TEST_P(Operations, ASendToAClosedEndFailsWithoutASignal)
+{
+    const SmallLoop loop{GetParam()};
+    Pair pair;
+    pair.other.close();
+    std::byte byte{};
+    const auto send = make_ref<Probe>(Operation::Kind::send, pair.one.get());
+    send->buffer = &byte;
+    send->length = 1;
+    send->start();
+    work_until([&send] { return send->ended; });
+    EXPECT_EQ(send->results, std::vector<int>{-EPIPE});
+}
+
+TEST_P(Operations, OfTwoReadsOfOneEventfdOneTakesIt)
+{
+    const SmallLoop loop{GetParam()};
+    const Descriptor event = make_eventfd();
+    std::uint64_t counts[2] = {};
+    std::vector<Ref<Probe>> reads;
+    for (std::uint64_t& count : counts) {
+        reads.push_back(make_ref<Probe>(Operation::Kind::read, event.get()));
+        reads.back()->buffer = reinterpret_cast<std::byte*>(&count);
+        reads.back()->length = sizeof count;
+        reads.back()->start();
+    }
+    turn();
+    write_one(event);
+    work_until([&reads] { return reads[0]->ended || reads[1]->ended; });
+    turn(20ms);
+    EXPECT_NE(reads[0]->ended, reads[1]->ended);
+    write_one(event);
+    work_until([&reads] { return reads[0]->ended && reads[1]->ended; });
+    EXPECT_EQ(counts[0], 1U);
+    EXPECT_EQ(counts[1], 1U);
+}
+
+TEST_P(Operations, APollOfAFileThatIsAlwaysReadyEndsAtOnce)
+{
+    const SmallLoop loop{GetParam()};
+    const Descriptor file{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
+    const auto poll = make_ref<Probe>(Operation::Kind::poll, file.get());
+    poll->events = POLLIN;
+    poll->start();
+    work_until([&poll] { return poll->ended; });
+    EXPECT_EQ(poll->results, std::vector<int>{POLLIN});
+}
+
+TEST_P(Operations, APollTellsThatTheOtherEndIsGone)
+{
+    const SmallLoop loop{GetParam()};
+    Pair pair;
+    const auto poll = make_ref<Probe>(Operation::Kind::poll, pair.one.get());
+    poll->events = POLLIN;
+    poll->start();
+    turn();
+    pair.other.close();
+    work_until([&poll] { return poll->ended; });
+    EXPECT_EQ(poll->results, std::vector<int>{POLLIN | POLLHUP});
+}
+
+TEST_P(Operations, OfADescriptorSayNothingOfTheOneThatHadItsNumberBefore)
+{
+    const SmallLoop loop{GetParam()};
+    const Descriptor silent = make_eventfd();
+    for (int i = 0; i < 1000; ++i) {
+        Descriptor first = make_eventfd();
+        const Descriptor copy{::dup(first.get())};  // Keeps the file, as a child process would.
+        const auto stale = make_ref<Probe>(Operation::Kind::poll, first.get());
+        stale->events = POLLIN;
+        stale->start();
+        if (i % 2 == 0) {
+            turn();
+        }
+        if (i % 3 == 0) {
+            write_one(first);
+        }
+        SmallLoop::backend().cancel(*stale);
+        work_until([&stale] { return stale->ended; });
+        const int number = first.get();
+        first.close();
+        const Descriptor second{::fcntl(silent.get(), F_DUPFD_CLOEXEC, number)};
+        ASSERT_EQ(second.get(), number);
+        const auto poll = make_ref<Probe>(Operation::Kind::poll, number);
+        poll->events = POLLIN;
+        poll->start();
+        turn();
+        write_one(copy);
+        turn();
+        ASSERT_FALSE(poll->ended);
+        SmallLoop::backend().cancel(*poll);
+        work_until([&poll] { return poll->ended; });
+        ASSERT_EQ(poll->results, std::vector<int>{-ECANCELED});
+    }
+}
+
+TEST_P(Operations, AConnectToAUnixSocketWaitsUntilTheQueueHasRoom)
+{
+    const SmallLoop loop{GetParam()};
+    const Descriptor listener{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    socklen_t length = sizeof(sa_family_t);  // The kernel chooses an abstract name.
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    ASSERT_EQ(::bind(listener.get(), generic, length), 0);
+    ASSERT_EQ(::listen(listener.get(), 0), 0);
+    length = sizeof address;
+    ASSERT_EQ(::getsockname(listener.get(), generic, &length), 0);
+
+    std::vector<Descriptor> sockets;
+    std::vector<Ref<Probe>> connects;
+    for (int i = 0; i < 3; ++i) {
+        sockets.emplace_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        connects.push_back(make_ref<Probe>(Operation::Kind::connect, sockets.back().get()));
+        connects.back()->address = generic;
+        connects.back()->address_length = length;
+        connects.back()->start();
+    }
+    turn(30ms);
+    turn(30ms);
+    const auto ended = [&connects] {
+        return std::count_if(connects.begin(), connects.end(),
+                             [](const auto& p) { return p->ended; });
+    };
+    EXPECT_EQ(ended(), 1);
+    for (int i = 0; i < 3; ++i) {
+        work_until([&] { return ended() > i; });
+        ::close(::accept(listener.get(), nullptr, nullptr));
+    }
+    for (const auto& connect : connects) {
+        EXPECT_EQ(connect->results, std::vector<int>{0});
+    }
+}
+
+TEST_P(Operations, LeaveADescriptorThatStaysReadyInPeace)
+{
+    const SmallLoop loop{GetParam()};
+    Pair pair;
+    const auto receive = make_ref<Probe>(Operation::Kind::receive, pair.one.get());
+    receive->start();
+    turn();
+    EXPECT_EQ(::write(pair.other.get(), "x", 1), 1);
+    work_until([&receive] { return receive->ended; });
+    EXPECT_EQ(::write(pair.other.get(), "y", 1), 1);
+    pair.other.close();  // Bytes and the end are there, and nobody waits for them.
+    const Descriptor silent = make_eventfd();
+    const auto poll = make_ref<Probe>(Operation::Kind::poll, silent.get());
+    poll->events = POLLIN;
+    poll->start();
+    const Time before = SmallLoop::backend().now();
+    int turns = 0;
+    for (; SmallLoop::backend().now() < before + 50ms; ++turns) {
+        turn(50ms);
+    }
+    EXPECT_LE(turns, 3);
+    SmallLoop::backend().cancel(*poll);
+}
+
+TEST_P(Operations, LetAWaitEndAtItsDeadlineNeverEarly)
+{
+    const SmallLoop loop{GetParam()};
+    Backend& backend = SmallLoop::backend();
+    for (int i = 1; i <= 200; ++i) {
+        const Time deadline = backend.now() + i * 3'001ns;
+        int turns = 0;
+        for (; backend.now() < deadline; ++turns) {
+            backend.wait(deadline);
+        }
+        EXPECT_LE(turns, 3);
+    }
 }
 
 // --- Frames that are dropped ----------------------------------------------------------------
@@ -375,14 +456,14 @@ Coroutine<> insist_on_flag(ThreadSafeFlag& flag)
     }
 }
 
-TEST(Operations, OfAFrameThatIsDroppedLeaveNoOperationAndNoDescriptorBehind)
+TEST_P(Operations, OfAFrameThatIsDroppedLeaveNoOperationAndNoDescriptorBehind)
 {
     const int before = open_descriptors();
     int woken = 0;
     {
         const Descriptor silent = make_eventfd();
         ThreadSafeFlag flag;
-        const SmallLoop loop{8};
+        const SmallLoop loop{GetParam()};
         // They swallow the cancel, so that closing the loop must drop them in flight.
         const Task<> reader = create_task(insist_on_reading(silent, woken));
         create_task(insist_on_flag(flag));
@@ -398,10 +479,10 @@ TEST(Operations, OfAFrameThatIsDroppedLeaveNoOperationAndNoDescriptorBehind)
     EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST(Operations, OfACancelledTaskHaveEndedBeforeItGoesOn)
+TEST_P(Operations, OfACancelledTaskHaveEndedBeforeItGoesOn)
 {
     int woken = 0;
-    const SmallLoop loop{8};
+    const SmallLoop loop{GetParam()};
     for (int i = 0; i < 200; ++i) {
         const Descriptor silent = make_eventfd();
         const Task<> reader = create_task(wait_readable(silent, woken));
@@ -413,10 +494,10 @@ TEST(Operations, OfACancelledTaskHaveEndedBeforeItGoesOn)
     }
 }
 
-TEST(Operations, OnABadDescriptorThrowOSError)
+TEST_P(Operations, OnABadDescriptorThrowOSError)
 {
     int woken = 0;
-    const SmallLoop loop{8};
+    const SmallLoop loop{GetParam()};
     int number = 0;
     {
         const Descriptor gone = make_eventfd();

@@ -1,5 +1,6 @@
-// Linked into programs whose tests run on the real ring: where the kernel or a sandbox refuses
-// io_uring (a container's seccomp profile, a sysctl), they are skipped, each by its name.
+// Linked into programs whose tests run on the real ring when ASYNCIO_BACKEND=uring: where the
+// kernel or a sandbox refuses io_uring (a container's seccomp profile, a sysctl), they are skipped,
+// each by its name.
 
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace {
@@ -17,6 +19,10 @@ class NeedsIoUring final : public testing::Environment {
 public:
     void SetUp() override
     {
+        const char* const wanted = std::getenv("ASYNCIO_BACKEND");
+        if (wanted == nullptr || std::strcmp(wanted, "uring") != 0) {
+            return;
+        }
         io_uring_params params{};
         const auto fd = syscall(SYS_io_uring_setup, 1, &params);
         if (fd >= 0) {
