@@ -3,14 +3,15 @@
 #     docker build -t boardd .
 #     docker run --rm --network host --security-opt seccomp=config/seccomp.json boardd
 #
-# Docker's own seccomp profile refuses io_uring; config/seccomp.json allows it, and little else.
+# config/seccomp.json allows io_uring, and little else. It may be left out: Docker's own profile
+# refuses io_uring, and boardd then waits with epoll.
 # The host's network, because boardd listens on this machine's loopback only.
 # With real pins: add  --device /dev/gpiochip0 --group-add "$(stat -c %g /dev/gpiochip0)"
 FROM debian:12-slim AS build
 RUN apt-get update -q && apt-get install -q -y --no-install-recommends ca-certificates git
 WORKDIR /src
 COPY . .
-# Where the builder's seccomp profile refuses io_uring, tests that need it are skipped by name.
+# Where the builder's seccomp profile refuses io_uring, tests of it are skipped by name.
 RUN ./dev test
 RUN cmake --install build/release --prefix /usr --component daemon
 

@@ -192,13 +192,16 @@ void log_report(std::string_view report) noexcept
     }
 }
 
-/// This thread's loop. Throws Failure (EX_OSERR) when the kernel refuses it.
+/// This thread's loop. Throws Failure: EX_OSERR when the kernel refuses every backend or the one
+/// that was asked for, EX_CONFIG when that is none.
 asyncio::Loop& make_loop()
 {
     try {
         return asyncio::get_event_loop();
     } catch (const asyncio::OSError& error) {
         throw Failure{EX_OSERR, error.what()};
+    } catch (const asyncio::RuntimeError& error) {
+        throw Failure{EX_CONFIG, error.what()};
     }
 }
 

@@ -13,7 +13,7 @@ namespace boardd {
 /// - EX_NOINPUT 66: the configuration cannot be read.
 /// - EX_UNAVAILABLE 69: an address or a line is in use; the hardware asked for is not there.
 /// - EX_SOFTWARE 70: an error of boardd itself.
-/// - EX_OSERR 71: the system refuses what boardd cannot do without: io_uring.
+/// - EX_OSERR 71: the system refuses what boardd cannot do without, or what ASYNCIO_BACKEND wants.
 /// - EX_CONFIG 78: the configuration is wrong.
 class Failure : public std::runtime_error {
 public:
