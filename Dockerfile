@@ -21,7 +21,7 @@ RUN apt-get update -q \
         libgpiod2 liburing2 libssl3 libspdlog1.10 libtomlplusplus3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --no-create-home --shell /usr/sbin/nologin boardd
-COPY --from=build /usr/bin/boardd /usr/bin/boardd
+COPY --from=build /usr/bin/boardd /usr/bin/asyncio-doctor /usr/bin/
 COPY config/boardd.toml /etc/boardd/boardd.toml
 USER boardd
 ENTRYPOINT ["boardd"]

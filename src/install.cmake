@@ -1,6 +1,6 @@
 # What is installed, in two components:
 #   development   libraries, headers, find_package(asyncio), pkg-config asyncio
-#   daemon        boardd, its configuration, its systemd and udev files
+#   daemon        boardd, asyncio-doctor, its configuration, its systemd and udev files
 include(CMakePackageConfigHelpers)
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/asyncio)
 set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
@@ -39,7 +39,11 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/asyncio-machine.pc
   DESTINATION ${pkgconfig_dir} COMPONENT development)
 
+# The daemon's users want to know how it waits, too.
+install(TARGETS asyncio-doctor RUNTIME COMPONENT daemon)
 install(TARGETS boardd RUNTIME COMPONENT daemon)
+install(FILES ${PROJECT_SOURCE_DIR}/config/asyncio-doctor.1
+  DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT daemon)
 install(FILES ${PROJECT_SOURCE_DIR}/config/boardd.8
   DESTINATION ${CMAKE_INSTALL_MANDIR}/man8 COMPONENT daemon)
 install(FILES ${PROJECT_SOURCE_DIR}/config/boardd.toml.5

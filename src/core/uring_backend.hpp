@@ -34,6 +34,9 @@ public:
     [[nodiscard]] std::string description() const override { return description_; }
     [[nodiscard]] Network& network() noexcept override { return kernel_network(); }
 
+    /// Do receives share buffers? Else each is a poll and a recv(2).
+    [[nodiscard]] bool has_provided_buffers() { return buffers_.available(ring_); }
+
 private:
     /// What the kernel says of a submission.
     struct Entry {

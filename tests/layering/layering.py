@@ -19,6 +19,7 @@ MAY_USE = {
     "net": {"core", "sync", "net"},
     "tls": {"core", "sync", "net", "tls"},
     "machine": {"core", "sync", "machine"},
+    "doctor": {"core", "doctor"},
     "boardd": {"core", "sync", "net", "tls", "machine", "boardd"},
     "boardctl": {"core", "sync", "net", "tls", "boardctl"},
     "examples": {"core", "sync", "net", "tls", "machine"},
