@@ -231,9 +231,9 @@ void UringBackend::complete(const Entry& entry)
         return;
     }
     const bool more = (entry.flags & IORING_CQE_F_MORE) != 0;
-    if (operation.kind == Operation::Kind::accept && !more && entry.result >= 0 &&
-        operation.state() == Operation::State::in_flight) {
-        // The kernel gave the connection and ended the multishot; the operation goes on.
+    if (operation.kind == Operation::Kind::accept && !more && entry.result >= 0) {
+        // The kernel gave the connection and ended the multishot; the operation goes on, unless it
+        // is being cancelled.
         completed(operation, {.result = entry.result, .more = true});
         if (operation.state() == Operation::State::in_flight) {
             do_start(operation);
@@ -242,7 +242,10 @@ void UringBackend::complete(const Entry& entry)
         }
         return;
     }
-    completed(operation, {.result = entry.result, .more = more});
+    // A cancel wakes a thread of the kernel that waits for us with a signal.
+    const bool interrupted =
+        entry.result == -EINTR && operation.state() == Operation::State::cancelling;
+    completed(operation, {.result = interrupted ? -ECANCELED : entry.result, .more = more});
 }
 
 void UringBackend::complete_receive(Operation& operation, const Entry& entry)

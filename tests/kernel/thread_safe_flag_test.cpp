@@ -35,11 +35,11 @@ Coroutine<> consume(ThreadSafeFlag& flag, std::vector<std::atomic<int>>& counter
     }
 }
 
-TEST(KernelThreadSafeFlag, LosesNoSetOfFourThreads)
+TEST(KernelThreadSafeFlag, LosesNoSetOfEightThreads)
 {
     constexpr int rounds = 20'000;
     ThreadSafeFlag flag;
-    std::vector<std::atomic<int>> counters(4);
+    std::vector<std::atomic<int>> counters(8);
     std::vector<std::thread> producers;
     for (std::atomic<int>& counter : counters) {
         producers.emplace_back([&flag, &counter] {
@@ -52,7 +52,7 @@ TEST(KernelThreadSafeFlag, LosesNoSetOfFourThreads)
             }
         });
     }
-    EXPECT_NO_THROW(run(wait_for(consume(flag, counters, 4 * rounds), 30)));
+    EXPECT_NO_THROW(run(wait_for(consume(flag, counters, 8 * rounds), 30)));
     for (std::thread& producer : producers) {
         producer.join();
     }

@@ -110,7 +110,7 @@ TEST(Traces, OfAnEchoAreEqual)
                              "server got the end", "client got the end after ''"});
 }
 
-Coroutine<> read_and_tell(Trace& trace, Stream stream, std::size_t count)
+Coroutine<> read_and_tell(Trace& trace, Stream stream, std::int64_t count)
 {
     try {
         const std::string bytes = co_await stream.readexactly(count);

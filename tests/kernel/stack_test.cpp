@@ -1,0 +1,141 @@
+// What ends at once, ten million times in a row, needs no more stack than once.
+
+#include "support/operations.hpp"
+#include "support/sanitizer.hpp"
+#include "support/streams.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <exception>
+#include <pthread.h>
+#include <string>
+
+namespace asyncio::test {
+namespace {
+
+constexpr std::size_t small_stack = 256 * 1024;  // As `ulimit -s 256`.
+constexpr int many = 10'000'000;
+
+using Work = void (*)();
+
+void* call(void* work)
+{
+    (*static_cast<Work*>(work))();
+    return nullptr;
+}
+
+/// Calls it in a thread with a small stack and a loop of its own; too deep a stack kills us.
+void on_a_small_stack(Work work)
+{
+    pthread_attr_t attributes;
+    ::pthread_attr_init(&attributes);
+    ASSERT_EQ(::pthread_attr_setstacksize(&attributes, small_stack), 0);
+    pthread_t thread{};
+    ASSERT_EQ(::pthread_create(&thread, &attributes, call, static_cast<void*>(&work)), 0);
+    ::pthread_join(thread, nullptr);
+    ::pthread_attr_destroy(&attributes);
+}
+
+Coroutine<int> at_once(int value) { co_return value; }
+
+Coroutine<int> await_many()
+{
+    int sum = 0;
+    for (int i = 0; i < many; ++i) {
+        const int one = co_await at_once(1);
+        sum += one;
+    }
+    co_return sum;
+}
+
+TEST(KernelStack, DoesNotGrowWithCoroutinesThatEndAtOnce)
+{
+    on_a_small_stack([] { EXPECT_EQ(run(await_many()), many); });
+}
+
+Coroutine<int> wait_for_a_raised_flag()
+{
+    ThreadSafeFlag flag;
+    Lock lock;
+    int taken = 0;
+    for (int i = 0; i < many; ++i) {
+        flag.set();
+        co_await flag.wait();
+        co_await lock.acquire();
+        lock.release();
+        ++taken;
+    }
+    co_return taken;
+}
+
+TEST(KernelStack, DoesNotGrowWithWaitsThatAreOverAtOnce)
+{
+    on_a_small_stack([] { EXPECT_EQ(run(wait_for_a_raised_flag()), many); });
+}
+
+Coroutine<int> read_what_is_there()
+{
+    const Ends ends = co_await connect_ends();
+    Stream client = ends.client;
+    Stream server = ends.server;
+    int right = 0;
+    const std::string line(99, 'x');
+    for (int i = 0; i < many / 1000; ++i) {
+        for (int j = 0; j < 100; ++j) {
+            client.write("x");
+        }
+        for (int j = 0; j < 100; ++j) {
+            const std::string byte = co_await server.readexactly(1);
+            right += byte == "x" ? 1 : 0;
+        }
+    }
+    co_return right;
+}
+
+TEST(KernelStack, DoesNotGrowWithReadsOfWhatIsThere)
+{
+    on_a_small_stack([] { EXPECT_EQ(run(read_what_is_there()), many / 10); });
+}
+
+/// Starts itself again in each completion.
+class Chain final : public detail::RefCounted, public detail::Operation {
+public:
+    explicit Chain(int on) : Operation{Kind::send}
+    {
+        descriptor = on;
+        buffer = &byte_;
+        length = 0;  // The kernel has nothing to do.
+    }
+
+    void start() { detail::SmallLoop::backend().start(*this, detail::Ref<RefCounted>{this}); }
+    void complete(const detail::Completion& completion) noexcept override
+    {
+        EXPECT_EQ(completion.result, 0);
+        if (++completed < wanted) {
+            start();
+        }
+    }
+
+    int completed = 0;
+    int wanted = UNDER_SANITIZER != 0 ? 100'000 : 1'000'000;
+
+private:
+    std::byte byte_{};
+};
+
+TEST(KernelStack, DoesNotGrowWithOperationsThatCompleteAtOnce)
+{
+    on_a_small_stack([] {
+        const detail::Pair pair;
+        const auto chain = detail::make_ref<Chain>(pair.one.get());
+        chain->start();
+        while (!chain->idle()) {
+            detail::turn();
+        }
+        EXPECT_EQ(chain->completed, chain->wanted);
+    });
+}
+
+}  // namespace
+}  // namespace asyncio::test
