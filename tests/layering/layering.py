@@ -3,7 +3,8 @@
 
 usage: layering.py ROOT
 
-An arrow reads "is used by": core -> sync -> net -> tls -> boardd, and sync -> machine -> boardd.
+An arrow reads "is used by": core -> sync -> net -> tls -> boardd, sync -> machine -> boardd, and
+core -> doctor.
 net and machine are sisters: neither knows the other. Each third-party library is included by one
 folder only, and by no public header. Examples use public headers only.
 """
