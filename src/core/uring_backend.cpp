@@ -1,5 +1,6 @@
 #include "core/uring_backend.hpp"
 
+#include "core/kernel_order.hpp"
 #include "core/monotonic.hpp"
 
 #include <asyncio/errors.hpp>
@@ -58,6 +59,7 @@ void UringBackend::set_up(unsigned entries, UringSetup best, const std::string& 
         if (error == 0) {
             description_ = std::string{"io_uring ("} + rung.name + ")" + steps;
             io_uring_ring_dontfork(&ring_);
+            taken_from_kernel();
             return;
         }
         if (error != EINVAL) {
@@ -75,6 +77,7 @@ UringBackend::~UringBackend()
     if (forked()) {
         ::close(ring_.ring_fd);  // Its memory was not inherited; other things may lie there now.
     } else {
+        handed_to_kernel();  // The memory, and another thread's ring may be there next.
         io_uring_queue_exit(&ring_);
     }
 }
@@ -121,6 +124,7 @@ void UringBackend::set_aside_completions()
 
 void UringBackend::do_start(Operation& operation)
 {
+    handed_to_kernel();
     io_uring_sqe& submission = next_submission();
     const int descriptor = operation.descriptor;
     switch (operation.kind) {
@@ -219,6 +223,7 @@ void UringBackend::complete(const Entry& entry)
     if (entry.user_data == nobody) {
         return;
     }
+    taken_from_kernel();
     auto& operation = *reinterpret_cast<Operation*>(entry.user_data);
     if (operation.kind == Operation::Kind::receive) {
         complete_receive(operation, entry);

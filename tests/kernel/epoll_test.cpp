@@ -11,7 +11,7 @@
 
 using namespace std::chrono_literals;
 
-namespace asyncio::detail {
+namespace asyncio::test {
 namespace {
 
 TEST(KernelEpollTimer, IsNeverEarlyAndNeverSpinsWithoutEpollPwait2)
@@ -70,4 +70,4 @@ TEST(KernelEpoll, AcceptWaitsOnThoughAnotherHasTakenTheConnection)
 }
 
 }  // namespace
-}  // namespace asyncio::detail
+}  // namespace asyncio::test

@@ -22,7 +22,7 @@
 
 using namespace std::chrono_literals;
 
-namespace asyncio::detail {
+namespace asyncio::test {
 namespace {
 
 Coroutine<> wait_readable(const Descriptor& descriptor, int& woken)
@@ -515,4 +515,4 @@ TEST_P(Operations, OnABadDescriptorThrowOSError)
 }
 
 }  // namespace
-}  // namespace asyncio::detail
+}  // namespace asyncio::test

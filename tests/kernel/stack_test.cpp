@@ -54,14 +54,14 @@ TEST(KernelStack, DoesNotGrowWithCoroutinesThatEndAtOnce)
     on_a_small_stack([] { EXPECT_EQ(run(await_many()), many); });
 }
 
-Coroutine<int> wait_for_a_raised_flag()
+Coroutine<int> wait_for_what_is_there()
 {
-    ThreadSafeFlag flag;
+    Event event;
+    event.set();
     Lock lock;
     int taken = 0;
     for (int i = 0; i < many; ++i) {
-        flag.set();
-        co_await flag.wait();
+        co_await event.wait();
         co_await lock.acquire();
         lock.release();
         ++taken;
@@ -71,7 +71,7 @@ Coroutine<int> wait_for_a_raised_flag()
 
 TEST(KernelStack, DoesNotGrowWithWaitsThatAreOverAtOnce)
 {
-    on_a_small_stack([] { EXPECT_EQ(run(wait_for_a_raised_flag()), many); });
+    on_a_small_stack([] { EXPECT_EQ(run(wait_for_what_is_there()), many); });
 }
 
 Coroutine<int> read_what_is_there()
@@ -99,7 +99,7 @@ TEST(KernelStack, DoesNotGrowWithReadsOfWhatIsThere)
 }
 
 /// Starts itself again in each completion.
-class Chain final : public detail::RefCounted, public detail::Operation {
+class Chain final : public RefCounted, public Operation {
 public:
     explicit Chain(int on) : Operation{Kind::send}
     {
@@ -108,8 +108,8 @@ public:
         length = 0;  // The kernel has nothing to do.
     }
 
-    void start() { detail::SmallLoop::backend().start(*this, detail::Ref<RefCounted>{this}); }
-    void complete(const detail::Completion& completion) noexcept override
+    void start() { SmallLoop::backend().start(*this, Ref<RefCounted>{this}); }
+    void complete(const Completion& completion) noexcept override
     {
         EXPECT_EQ(completion.result, 0);
         if (++completed < wanted) {
@@ -127,11 +127,11 @@ private:
 TEST(KernelStack, DoesNotGrowWithOperationsThatCompleteAtOnce)
 {
     on_a_small_stack([] {
-        const detail::Pair pair;
-        const auto chain = detail::make_ref<Chain>(pair.one.get());
+        const Pair pair;
+        const auto chain = make_ref<Chain>(pair.one.get());
         chain->start();
         while (!chain->idle()) {
-            detail::turn();
+            turn();
         }
         EXPECT_EQ(chain->completed, chain->wanted);
     });

@@ -26,10 +26,8 @@
 
 using namespace std::chrono_literals;
 
-namespace asyncio::detail {
+namespace asyncio::test {
 namespace {
-
-using test::GuardedBuffer;
 
 int rounds()
 {
@@ -377,4 +375,4 @@ TEST_P(Storm, ConnectSucceedsOrIsCancelled)
 }
 
 }  // namespace
-}  // namespace asyncio::detail
+}  // namespace asyncio::test

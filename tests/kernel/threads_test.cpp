@@ -1,5 +1,7 @@
 // Other threads and signal handlers that reach the loop, all at once: no wake-up is lost.
 
+#include "support/operations.hpp"
+
 #include <asyncio/loop.hpp>
 #include <asyncio/loop_handle.hpp>
 #include <asyncio/run.hpp>
@@ -15,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-namespace asyncio {
+namespace asyncio::test {
 namespace {
 
 constexpr int producers = 8;
@@ -122,5 +124,34 @@ TEST(KernelThreads, LoseNoCallAndNoSetOfEightThreadsInASignalStorm)
     EXPECT_EQ(calls.out_of_order, 0);
 }
 
+class Threads : public OnEachBackend {};
+
+INSTANTIATE_TEST_SUITE_P(KernelThreads, Threads, each_backend(), name_of_backend);
+
+/// The thread sanitizer has to see the order too.
+TEST_P(Threads, AreOrderedByWhatTheySendEachOther)
+{
+    int shared = 0;  // Not atomic: whoever has received the byte may look.
+    const Pair pair;
+    std::thread sender{[&pair, &shared] {
+        const SmallLoop loop{GetParam()};
+        std::byte byte{};
+        const auto send = make_ref<Probe>(Operation::Kind::send, pair.one.get());
+        send->buffer = &byte;
+        send->length = 1;
+        shared = 42;
+        send->start();
+        work_until([&send] { return send->ended; });
+    }};
+    {
+        const SmallLoop loop{GetParam()};
+        const auto receive = make_ref<Probe>(Operation::Kind::receive, pair.other.get());
+        receive->start();
+        work_until([&receive] { return receive->ended; });
+        EXPECT_EQ(shared, 42);
+    }
+    sender.join();
+}
+
 }  // namespace
-}  // namespace asyncio
+}  // namespace asyncio::test

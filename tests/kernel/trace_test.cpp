@@ -20,8 +20,6 @@
 namespace asyncio::test {
 namespace {
 
-using detail::SmallLoop;
-using detail::TestedBackend;
 using Scenario = Coroutine<> (*)(Trace&);
 
 constexpr std::uint64_t seeds = 8;
@@ -30,8 +28,8 @@ constexpr std::uint64_t seeds = 8;
 void expect_trace_everywhere(Scenario scenario, const Trace& expected)
 {
     const auto backends = {TestedBackend{"deferred ring", 256},
-                           TestedBackend{"cooperative ring", 64, detail::UringSetup::cooperative},
-                           TestedBackend{"plain ring of 2", 2, detail::UringSetup::plain},
+                           TestedBackend{"cooperative ring", 64, UringSetup::cooperative},
+                           TestedBackend{"plain ring of 2", 2, UringSetup::plain},
                            TestedBackend{"epoll"}};
     for (const TestedBackend& tested : backends) {
         SCOPED_TRACE(tested.name);

@@ -25,7 +25,9 @@
 #include <utility>
 #include <vector>
 
-namespace asyncio::detail {
+namespace asyncio::test {
+
+using namespace detail;
 
 /// How many descriptors this process has.
 inline int open_descriptors()
@@ -218,4 +220,4 @@ void work_until(F condition)
     EXPECT_TRUE(condition());
 }
 
-}  // namespace asyncio::detail
+}  // namespace asyncio::test
