@@ -95,6 +95,7 @@ EpollBackend::EpollBackend(const std::string& reason)
     if (epoll_ < 0) {
         throw_errno(errno, "set up epoll");
     }
+    starting_.reserve(events_at_once);
     due_.reserve(events_at_once);
     dispatching_.reserve(events_at_once);
 }
@@ -106,11 +107,7 @@ Time EpollBackend::now() const noexcept { return monotonic_now(); }
 void EpollBackend::do_start(Operation& operation)
 {
     if (operation.kind == Operation::Kind::send || operation.kind == Operation::Kind::connect) {
-        const int result = operation.kind == Operation::Kind::send ? try_send(operation)
-                                                                   : try_connect(operation, 0);
-        if (!must_wait(operation, result)) {
-            due_.push_back({&operation, result, 0});
-        }
+        starting_.push_back(&operation);
         return;
     }
     if (operation.kind == Operation::Kind::accept) {
@@ -124,8 +121,28 @@ void EpollBackend::do_start(Operation& operation)
     await_ready(operation);
 }
 
+/// Tries what was started: at the end of the turn, so that nobody sees it earlier than on io_uring.
+void EpollBackend::hand_over()
+{
+    for (Operation* const operation : starting_) {
+        const int result = operation->kind == Operation::Kind::send ? try_send(*operation)
+                                                                    : try_connect(*operation, 0);
+        if (!must_wait(*operation, result)) {
+            due_.push_back({operation, result, 0});
+        }
+    }
+    starting_.clear();
+}
+
 void EpollBackend::do_cancel(Operation& operation)
 {
+    if (std::erase(starting_, &operation) > 0) {
+        // io_uring is handed a send before its cancel.
+        const int result =
+            operation.kind == Operation::Kind::send ? try_send(operation) : -ECANCELED;
+        due_.push_back({&operation, result >= 0 ? result : -ECANCELED, 0});
+        return;
+    }
     // One that does not wait has its result, or dispatch() is about to try it and looks first.
     if (stop_waiting(operation)) {
         due_.push_back({&operation, -ECANCELED, 0});
@@ -246,6 +263,7 @@ void EpollBackend::retry_later(Operation& operation)
 
 void EpollBackend::wait(std::optional<Time> deadline)
 {
+    hand_over();
     if (!retrying_.empty()) {
         deadline = deadline ? std::min(*deadline, retry_at_) : retry_at_;
     }

@@ -14,7 +14,7 @@ namespace asyncio::detail {
 
 /// The loop on epoll, where io_uring is refused.
 ///
-/// A send or connect is tried when it is started, everything else once epoll has said that the
+/// A send or connect is tried by the next wait(), everything else once epoll has said that the
 /// descriptor is ready; what was found out is told by dispatch(). All operations of a descriptor
 /// share one registration, which reports once (EPOLLONESHOT) and is then armed again for those
 /// that still wait: so a descriptor that stays ready makes nobody spin, and one that nobody waits
@@ -51,6 +51,7 @@ private:
     void do_start(Operation& operation) override;
     void do_cancel(Operation& operation) override;
 
+    void hand_over();
     void await_ready(Operation& operation);
     void retry_later(Operation& operation);
     [[nodiscard]] bool stop_waiting(Operation& operation);
@@ -66,6 +67,7 @@ private:
     std::string description_;
     EpollTimer timer_;
     std::vector<Watch> watches_;  // By descriptor.
+    std::vector<Operation*> starting_;  // Sends and connects, for the next wait().
     std::vector<Due> due_;
     std::vector<Due> dispatching_;  // Kept for its memory.
     std::vector<Operation*> retrying_;  // Connects that nothing announces; see retry_later().

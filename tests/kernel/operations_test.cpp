@@ -261,6 +261,27 @@ TEST_P(Operations, OfOneDescriptorDoNotDisturbEachOther)
     EXPECT_EQ(::recv(pair.other.get(), received.data(), 1, MSG_DONTWAIT), -1);  // No stray byte.
 }
 
+TEST_P(Operations, ASendIsNotSeenBeforeTheEndOfTheTurnAndACancelComesAfterIt)
+{
+    const SmallLoop loop{GetParam()};
+    const Pair pair;
+    std::byte byte{};
+    char received = 0;
+    const auto send = make_ref<Probe>(Operation::Kind::send, pair.one.get());
+    send->buffer = &byte;
+    send->length = 1;
+    send->start();
+    EXPECT_EQ(::recv(pair.other.get(), &received, 1, MSG_DONTWAIT), -1);
+    work_until([&send] { return send->ended; });
+    EXPECT_EQ(::recv(pair.other.get(), &received, 1, MSG_DONTWAIT), 1);
+    send->results.clear();
+    send->start();
+    SmallLoop::backend().cancel(*send);
+    work_until([&send] { return send->ended; });
+    EXPECT_EQ(send->results, std::vector<int>{1});
+    EXPECT_EQ(::recv(pair.other.get(), &received, 1, MSG_DONTWAIT), 1);
+}
+
 TEST_P(Operations, ASendToAClosedEndFailsWithoutASignal)
 {
     const SmallLoop loop{GetParam()};

@@ -204,6 +204,34 @@ TEST(Traces, OfMoreThanASocketTakesAreEqual)
     expect_trace_everywhere(bulk, {"held back", "drained", "all there"});
 }
 
+Coroutine<> yield_until(const bool& stop)
+{
+    while (!stop) {
+        co_await sleep_ms(0);
+    }
+}
+
+Coroutine<> read_beside_a_busy_task(Trace& trace)
+{
+    const Ends ends = co_await connect_ends();
+    bool stop = false;
+    const Task<> busy = create_task(yield_until(stop));
+    const Task<> reader = create_task(read_and_tell(trace, ends.server, 5));
+    for (int i = 0; i < 10; ++i) {
+        co_await sleep_ms(0);
+    }
+    Stream client = ends.client;
+    client.write("hello");
+    co_await reader;
+    stop = true;
+    co_await busy;
+}
+
+TEST(Traces, OfAReadBesideATaskThatIsAlwaysReadyAreEqual)
+{
+    expect_trace_everywhere(read_beside_a_busy_task, {"read hello"});
+}
+
 Coroutine<> say_hello(Trace& trace, Stream stream, std::string from)
 {
     trace.push_back("accepted " + from);
