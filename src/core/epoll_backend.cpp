@@ -264,6 +264,10 @@ void EpollBackend::retry_later(Operation& operation)
 void EpollBackend::wait(std::optional<Time> deadline)
 {
     hand_over();
+    looks_ = due_.empty() || !looks_;
+    if (!looks_) {
+        return;  // First what is done already; but every other time we look.
+    }
     if (!retrying_.empty()) {
         deadline = deadline ? std::min(*deadline, retry_at_) : retry_at_;
     }

@@ -67,6 +67,7 @@ private:
     std::string description_;
     EpollTimer timer_;
     std::vector<Watch> watches_;  // By descriptor.
+    bool looks_ = true;  // Does wait() ask epoll this time?
     std::vector<Operation*> starting_;  // Sends and connects, for the next wait().
     std::vector<Due> due_;
     std::vector<Due> dispatching_;  // Kept for its memory.
