@@ -19,7 +19,7 @@ class UringBuffers {
 public:
     static constexpr unsigned most = 1024;         // A power of two.
     static constexpr unsigned at_first = 32;       // And of them, to begin with.
-    static constexpr std::size_t size = 8 * 1024;  // Of one buffer, bytes.
+    static constexpr std::size_t size = 16 * 1024;  // Of one buffer, bytes.
     static constexpr int group = 0;
 
     UringBuffers() = default;
