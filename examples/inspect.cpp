@@ -48,7 +48,7 @@ asyncio::Coroutine<> main_task()
 int main()
 {
     // The reports go to stderr unless the program wants them elsewhere.
-    asyncio::debug::set_reporter([](std::string_view report) {
+    asyncio::debug::set_reporter([](std::string_view report) noexcept {
         std::printf("%.*s\n\n", static_cast<int>(report.size()), report.data());
     });
     asyncio::run(main_task());

@@ -30,8 +30,8 @@ namespace asyncio::debug {
 void enable(bool on = true) noexcept;
 
 /// Gets each report: one or more lines, without a newline at the end. Called on the thread that
-/// reports, also from destructors: it must not throw.
-using Reporter = void (*)(std::string_view report);
+/// reports, also from destructors.
+using Reporter = void (*)(std::string_view report) noexcept;
 
 /// Sets who gets the reports of this process, and gives the one before. Null: they are printed to
 /// stderr, which is the default. From any thread.
@@ -50,7 +50,8 @@ struct TaskInfo {
 
     AnyTask task;
     std::string name;
-    std::string parent;  ///< The name of the task that created it; empty if none did.
+    /// The name of the task that created it, "Task-N" if that has ended; empty if none did.
+    std::string parent;
     Place created;       ///< Where it was created.
     State state = State::ready;
     /// For what it waits, with what is known of it: "sleep, 0.250 s left", "task 'worker'",
@@ -69,11 +70,13 @@ struct TaskInfo {
 /// The same as text, a few lines a task; what Loop::dump_tasks() reports.
 [[nodiscard]] std::string describe(const std::vector<TaskInfo>& tasks);
 
-/// While it lives, a signal makes this thread's loop report its tasks: `kill -USR1 PID`. The
-/// report comes on the loop's next turn, so not while a task holds the loop.
+/// While it lives, a signal makes a loop report its tasks: `kill -USR1 PID`. The report comes on
+/// the loop's next turn, so not while a task holds the loop.
 ///
-/// One for each signal. Its constructor throws OSError when no descriptor is left, and
-/// std::invalid_argument for what is no signal that can be handled, or is taken by another.
+/// The loop is the one that this thread has when it is made; when that is closed, the signal does
+/// nothing. Made and destroyed on that thread, one for each signal. Its constructor throws OSError
+/// when no descriptor is left, and std::invalid_argument for what is no signal that can be handled,
+/// or is taken by another.
 class DumpOnSignal {
 public:
     explicit DumpOnSignal(int signal = SIGUSR1);

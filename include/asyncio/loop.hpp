@@ -102,7 +102,7 @@ public:
 
     /// How long a task may hold the loop before that is reported: "task 'blink' held the loop for
     /// 0.120 s". std::nullopt, the default: 50 ms in debug mode (debug::enabled() when the loop
-    /// begins to run), else any time. 0 or less: any time.
+    /// begins to run), else any time. 0 or less: any time. It counts from the next task on.
     /// Source: CPython, loop.slow_callback_duration.
     void set_slow_callback_duration(std::optional<std::chrono::nanoseconds> duration) noexcept;
     [[nodiscard]] std::optional<std::chrono::nanoseconds> slow_callback_duration() const noexcept;

@@ -45,6 +45,7 @@ void Backend::start(Operation& operation, Ref<RefCounted> owner)
     }
     first_ = &operation;
     ++in_flight_;
+    in_background_ += operation.background ? 1 : 0;
     do_start(operation);
 }
 
@@ -78,6 +79,7 @@ Ref<RefCounted> Backend::end(Operation& operation) noexcept
         operation.next_->previous_ = operation.previous_;
     }
     --in_flight_;
+    in_background_ -= operation.background ? 1 : 0;
     operation.state_ = Operation::State::idle;
     return std::move(operation.owner_);
 }

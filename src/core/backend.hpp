@@ -68,6 +68,8 @@ public:
     [[nodiscard]] virtual Network& network() noexcept = 0;
 
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
+    /// How many of them are in the background.
+    [[nodiscard]] std::size_t in_background() const noexcept { return in_background_; }
 
     /// Tells backends apart, even when one lies where another lay before.
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
@@ -96,6 +98,7 @@ private:
 
     Operation* first_ = nullptr;
     std::size_t in_flight_ = 0;
+    std::size_t in_background_ = 0;
     std::uint32_t process_ = 0;  // The value of `forks` when it was made.
     std::uint64_t number_ = next_number();
 };

@@ -18,17 +18,20 @@ TaskInfo info_of(detail::TaskState& task, detail::Time now)
     info.task = AnyTask{detail::Ref<detail::TaskState>{&task}};
     info.name = task.name();
     info.created = place_of(task.where());
-    if (const detail::Suspension* wait = task.waiting_on()) {
+    if (detail::context.running == &task) {
+        info.state = TaskInfo::State::running;
+    } else if (const detail::Suspension* wait = task.waiting_on()) {
         info.state = TaskInfo::State::waiting;
         info.awaited = wait->describe(now);
         info.waited = now - task.since();
-        info.places.push_back(place_of(wait->where()));
+        // A task of sleep_ms(500) or event.wait() itself stands where it was created.
+        const Place innermost = place_of(wait->where());
+        const bool is_wrapper = innermost.function == "asyncio::detail::as_coroutine";
+        info.places.push_back(is_wrapper ? info.created : innermost);
         for (const detail::Call* call = &wait->call(); call->caller() != nullptr;
              call = call->caller()) {
             info.places.push_back(place_of(call->where()));
         }
-    } else if (detail::context.running == &task) {
-        info.state = TaskInfo::State::running;
     }
     return info;
 }
@@ -40,15 +43,16 @@ std::string at(const Place& place)
 
 void append(std::string& text, const TaskInfo& info)
 {
-    text += "\ntask '" + info.name + "', created " +
-            (info.parent.empty() ? "" : "by task '" + info.parent + "' ") + "in " +
-            at(info.created);
+    text += "\ntask '" + detail::one_line(info.name) + "', created " +
+            (info.parent.empty() ? "" : "by task '" + detail::one_line(info.parent) + "' ") +
+            "in " + at(info.created);
     switch (info.state) {
         case TaskInfo::State::ready: text += "\n    ready to run"; return;
         case TaskInfo::State::running: text += "\n    running"; return;
         case TaskInfo::State::waiting: break;
     }
-    text += "\n    waiting for " + detail::in_seconds(info.waited) + ": " + info.awaited;
+    text += "\n    waiting for " + detail::in_seconds(info.waited) + ": " +
+            detail::one_line(info.awaited);
     const char* how = "\n    at ";
     for (const Place& place : info.places) {
         text += how + at(place);

@@ -36,6 +36,22 @@ std::string describe(const std::exception_ptr& exception)
     }
 }
 
+std::string one_line(std::string_view text)
+{
+    std::string line;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f) {
+            std::array<char, 5> escape{};
+            (void)std::snprintf(escape.data(), escape.size(), "\\x%02x", byte);
+            line += escape.data();
+        } else {
+            line += c;
+        }
+    }
+    return line;
+}
+
 std::string in_seconds(Time duration)
 {
     using namespace std::chrono_literals;
@@ -48,7 +64,8 @@ std::string in_seconds(Time duration)
 
 std::string time_left(Time deadline, Time now)
 {
-    return in_seconds(std::max(deadline - now, Time::zero())) + " left";
+    return deadline == Time::max() ? "for ever"
+                                   : in_seconds(std::max(deadline - now, Time::zero())) + " left";
 }
 
 }  // namespace asyncio::detail

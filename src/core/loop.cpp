@@ -86,12 +86,12 @@ void Loop::dump_tasks() { debug::report(debug::describe(debug::tasks(*this))); }
 
 void Loop::set_slow_callback_duration(std::optional<std::chrono::nanoseconds> duration) noexcept
 {
-    scheduler_->slow_step = duration;
+    scheduler_->set_slow_step(duration);
 }
 
 std::optional<std::chrono::nanoseconds> Loop::slow_callback_duration() const noexcept
 {
-    return scheduler_->slow_step;
+    return scheduler_->slow_step();
 }
 
 std::string Loop::backend() const { return scheduler_->backend().description(); }

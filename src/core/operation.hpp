@@ -53,6 +53,7 @@ public:
     const sockaddr* address = nullptr;
     socklen_t address_length = 0;
     std::uint32_t events = 0;
+    bool background = false;  ///< Nobody waits for it: it alone gives a loop nothing to wait for.
 
 protected:
     explicit Operation(Kind what) noexcept : kind{what} {}
@@ -63,8 +64,8 @@ private:
     friend class EpollBackend;
 
     State state_ = State::idle;
-    Ref<RefCounted> owner_;            // Kept alive until the last completion.
-    Operation* previous_ = nullptr;    // Links of the backend's list of operations in flight.
+    Ref<RefCounted> owner_;  // Kept alive until the last completion.
+    Operation* previous_ = nullptr;  // Links of the backend's list of operations in flight.
     Operation* next_ = nullptr;
     Operation* next_waiting_ = nullptr;  // EpollBackend: the next that waits for the descriptor.
 };

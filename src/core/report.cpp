@@ -48,7 +48,8 @@ void report(std::string_view text) noexcept
     if (const Reporter reporter = current_reporter) {
         reporter(text);
     } else {
-        std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
+        (void)std::fwrite(text.data(), 1, text.size(), stderr);
+        (void)std::fputc('\n', stderr);
     }
 }
 

@@ -41,8 +41,9 @@ InterruptGuard::InterruptGuard()
         (action.sa_flags & SA_SIGINFO) != 0 || action.sa_handler != SIG_DFL) {
         return;
     }
-    watch = make_ref<InterruptWatch>();
-    watch->start(SIGINT, get_event_loop().scheduler().backend());
+    auto started = make_ref<InterruptWatch>();
+    started->start(SIGINT, get_event_loop().scheduler().backend());
+    watch = std::move(started);
     installed_ = true;
 }
 

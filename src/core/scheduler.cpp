@@ -32,8 +32,7 @@ public:
         scheduler.forever_ = forever;
         scheduler.main_ = main;
         scheduler.turn_time_ = scheduler.backend_->now();
-        scheduler.slow_step_ =
-            scheduler.slow_step.value_or(debug::enabled() ? usual_slow_step : Time{});
+        scheduler.set_slow_step(scheduler.slow_step_wanted_);
         previous_ = std::exchange(context.scheduler, &scheduler);
     }
     Running(const Running&) = delete;
@@ -91,7 +90,7 @@ void Scheduler::add(TaskState& task)
 void Scheduler::arm(Timer& timer, Time delay) noexcept
 {
     const Time now = backend_->now();
-    timers_.add(timer, delay > Time::max() - now ? Time::max() : now + delay);
+    timers_.add(timer, delay > Time::max() - now ? Time::max() : now + delay, now);
 }
 
 void Scheduler::run(TaskState* main)
@@ -205,6 +204,12 @@ void Scheduler::step(TaskState& task)
     }
 }
 
+void Scheduler::set_slow_step(std::optional<Time> limit) noexcept
+{
+    slow_step_wanted_ = limit;
+    slow_step_ = limit.value_or(debug::enabled() ? usual_slow_step : Time{});
+}
+
 void Scheduler::step_watched(TaskState& task)
 {
     const Ref<TaskState> kept{&task};
@@ -282,14 +287,15 @@ void Scheduler::cancel_all()
             break;
         }
         if (ready_.empty()) {
-            if (timers_.empty() && backend_->in_flight() == 0) {
+            if (timers_.empty() && backend_->in_flight() == backend_->in_background()) {
                 break;  // Nothing will ever wake those that are left.
             }
             backend_->wait(timers_.empty() ? deadline : std::min(deadline, timers_.first()));
         } else if (backend_->has_work()) {
             backend_->wait(Time::min());
         }
-        timers_.expire(backend_->now());
+        turn_time_ = backend_->now();
+        timers_.expire(turn_time_);
         backend_->dispatch();
     }
 }
@@ -309,8 +315,9 @@ void Scheduler::drop_all() noexcept
         if (!task->done_) {
             task->done_ = task->cancelled_ = true;
             task->forget_joiners();
+            task->waiting_on_ =
+                nullptr;  // A destructor may cancel this task, or one that awaits it.
             task->destroy_frame();
-            task->waiting_on_ = nullptr;
             task->set_exception(std::make_exception_ptr(CancelledError{}));
             clear_ready();  // What the frame's destructors have woken.
         }

@@ -58,12 +58,14 @@ public:
     [[nodiscard]] Backend& backend() noexcept { return *backend_; }
     [[nodiscard]] const Backend& backend() const noexcept { return *backend_; }
 
-    /// When the turn's wait ended, on the backend's clock.
+    /// When the wait of the last turn ended that had one, or had timers; on the backend's clock.
     [[nodiscard]] Time turn_time() const noexcept { return turn_time_; }
 
     ExceptionHandler exception_handler;
+
     /// See Loop::set_slow_callback_duration().
-    std::optional<Time> slow_step;
+    void set_slow_step(std::optional<Time> limit) noexcept;
+    [[nodiscard]] std::optional<Time> slow_step() const noexcept { return slow_step_wanted_; }
 
     /// How long tasks may clean up when their loop is closed, before they are dropped.
     static constexpr Time cleanup_time = std::chrono::seconds{2};
@@ -91,6 +93,7 @@ private:
     TaskList tasks_;
     Ref<InboxReader> inbox_;  // Made when it is first needed.
     Time turn_time_{};
+    std::optional<Time> slow_step_wanted_;
     Time slow_step_{};  // In this run; 0: no step is too slow.
     std::uint64_t created_ = 0;  // Tasks so far: the next one's number.
     std::uint64_t asked_to_stop_ = 0;  // Tasks up to this number were cancelled by cancel_all().

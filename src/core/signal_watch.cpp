@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <sched.h>
 #include <stdexcept>
 #include <string>
 #include <sys/eventfd.h>
@@ -15,15 +16,28 @@ namespace {
 
 /// One more than the descriptor that the handler of a signal writes to; 0: it is not watched.
 std::array<std::atomic<int>, NSIG> descriptors;
+/// How many threads are in the handler now.
+std::atomic<int> handling;
 static_assert(std::atomic<int>::is_always_lock_free);
 
 extern "C" void on_watched_signal(int signal)
 {
     const int saved = errno;
+    ++handling;
     const std::uint64_t one = 1;
     const int descriptor = descriptors[static_cast<std::size_t>(signal)] - 1;
     [[maybe_unused]] const ssize_t written = ::write(descriptor, &one, sizeof one);
+    --handling;
     errno = saved;
+}
+
+/// Lets a handler that runs on another thread end, which may be about to use the descriptor.
+void wait_for_handlers() noexcept
+{
+    constexpr int patience = 1000;  // After a fork() the other thread is not there to end.
+    for (int i = 0; i < patience && handling != 0; ++i) {
+        ::sched_yield();
+    }
 }
 
 }  // namespace
@@ -57,7 +71,12 @@ void SignalWatch::start(int signal, Backend& backend)
     }
     signal_ = signal;
     backend_ = &backend;
-    backend.start(*this, Ref<RefCounted>{this});
+    try {
+        backend.start(*this, Ref<RefCounted>{this});
+    } catch (...) {
+        stop();
+        throw;
+    }
 }
 
 void SignalWatch::stop() noexcept
@@ -67,6 +86,7 @@ void SignalWatch::stop() noexcept
     }
     ::sigaction(signal_, &before_, nullptr);
     descriptors[static_cast<std::size_t>(signal_)] = 0;
+    wait_for_handlers();
     signal_ = 0;
     if (!idle()) {
         backend_->cancel(*this);
@@ -82,10 +102,12 @@ SignalWatch::~SignalWatch()
 
 void SignalWatch::complete(const Completion& completion) noexcept
 {
-    if (completion.result <= 0 || signal_ == 0) {
+    if (completion.result == -ECANCELED || signal_ == 0) {
         return;  // Stopped, or the loop closes.
     }
-    signalled();
+    if (completion.result > 0) {
+        signalled();
+    }
     if (signal_ != 0) {
         backend_->start(*this, Ref<RefCounted>{this});
     }

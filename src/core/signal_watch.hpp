@@ -22,7 +22,7 @@ public:
     [[nodiscard]] bool at_rest() const noexcept { return idle(); }
 
 protected:
-    SignalWatch() : Operation{Kind::read} {}
+    SignalWatch() : Operation{Kind::read} { background = true; }
     ~SignalWatch() override;
 
     /// The signal has come, once or more often. On the loop's thread, between the steps of tasks.

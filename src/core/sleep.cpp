@@ -32,10 +32,7 @@ void Sleep::await_suspend(Awaiting awaiting)
     }
 }
 
-std::string Sleep::describe(Time now) const
-{
-    return "sleep, " + (deadline() == Time::max() ? "for ever" : time_left(deadline(), now));
-}
+std::string Sleep::describe(Time now) const { return "sleep, " + time_left(deadline(), now); }
 
 void Sleep::interrupt() noexcept
 {

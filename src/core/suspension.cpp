@@ -33,6 +33,13 @@ void Suspension::wake() noexcept
     }
 }
 
+void Suspension::forget() noexcept
+{
+    if (task_->waiting_on_ == this) {
+        task_->waiting_on_ = nullptr;
+    }
+}
+
 bool Suspension::take_cancel() noexcept
 {
     return std::exchange(context.running->cancel_requested_, false);

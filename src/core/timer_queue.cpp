@@ -17,14 +17,14 @@ void Timer::disarm() noexcept
     }
 }
 
-void TimerQueue::add(Timer& timer, Time deadline) noexcept
+void TimerQueue::add(Timer& timer, Time deadline, Time now) noexcept
 {
     assert(!timer.armed());
     timer.deadline_ = deadline;
     timer.order_ = armed_++;
     if (near_.size() >= many) {
-        if (far_.empty()) {
-            far_.begin_at(near_.first().deadline());
+        if (far_.empty() || far_.ahead_of(now)) {
+            far_.begin_at(now);
         }
         if (far_.accepts(deadline)) {
             far_.add(timer);

@@ -21,10 +21,12 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return near_.empty() && far_.empty(); }
     [[nodiscard]] std::size_t size() const noexcept { return near_.size() + far_.size(); }
+    /// How many of them are in the heap.
+    [[nodiscard]] std::size_t near() const noexcept { return near_.size(); }
     /// The next deadline. Requires: !empty().
     [[nodiscard]] Time first() noexcept;
 
-    void add(Timer& timer, Time deadline) noexcept;
+    void add(Timer& timer, Time deadline, Time now) noexcept;
 
     /// Expires the timers that are due, in order; not those that are armed meanwhile.
     void expire(Time now) noexcept;

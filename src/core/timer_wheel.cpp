@@ -40,15 +40,27 @@ TimerWheel::~TimerWheel()
 
 void TimerWheel::begin_at(Time now) noexcept
 {
-    assert(empty());
-    current_ = std::max(current_, tick_of(now));
+    Timer* all = nullptr;
+    for (unsigned level = 0; level < levels && size_ > 0; ++level) {
+        while (levels_[level].occupied != 0) {
+            const int digit = std::countr_zero(levels_[level].occupied);
+            Timer* timer = take_out({level, static_cast<unsigned>(digit)});
+            while (timer != nullptr) {
+                Timer* next = std::exchange(timer->next_, all);
+                all = std::exchange(timer, next);
+            }
+        }
+    }
+    current_ = tick_of(now);
+    while (all != nullptr) {
+        Timer& timer = *std::exchange(all, all->next_);
+        put(timer);
+    }
 }
 
-bool TimerWheel::accepts(Time deadline) const noexcept
-{
-    const Tick tick = tick_of(deadline);
-    return tick >= current_ && (tick ^ current_) >> (digit_bits * levels) == 0;
-}
+bool TimerWheel::ahead_of(Time now) const noexcept { return current_ > tick_of(now) + slots; }
+
+bool TimerWheel::accepts(Time deadline) const noexcept { return tick_of(deadline) >= current_; }
 
 void TimerWheel::add(Timer& timer) noexcept
 {

@@ -30,11 +30,14 @@ public:
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-    /// Nothing before `now` will be added any more. Requires: empty().
+    /// Accepts what is due from `now` on; takes time in proportion to size(). Requires: empty() or
+    /// ahead_of(now).
     void begin_at(Time now) noexcept;
+    /// Has more than the next ticks been taken out, so that it accepts nothing near? A loop that
+    /// was idle for a moment wanted to know its next timer, which was far.
+    [[nodiscard]] bool ahead_of(Time now) const noexcept;
 
-    /// Does a timer with this deadline belong here? Not if it is due before what was taken out, or
-    /// in more than about five hours.
+    /// Does a timer with this deadline belong here? Not if it is due before what was taken out.
     [[nodiscard]] bool accepts(Time deadline) const noexcept;
     /// Takes in a timer whose deadline is set. Requires: accepts() it.
     void add(Timer& timer) noexcept;
@@ -50,7 +53,7 @@ private:
 
     static constexpr unsigned tick_bits = 20;  // Of nanoseconds.
     static constexpr unsigned digit_bits = 6;
-    static constexpr unsigned levels = 4;
+    static constexpr unsigned levels = 8;  // All of a Time.
     static constexpr std::size_t slots = std::size_t{1} << digit_bits;
 
     struct Level {

@@ -41,7 +41,7 @@ bool UringBuffers::available(io_uring& ring)
     io_uring_buf_ring_init(ring_);
     grow();
     if (count_ == 0) {
-        throw std::bad_alloc{};
+        return false;
     }
     state_ = State::registered;
     return true;

@@ -2,12 +2,15 @@
 
 #include "support/reports.hpp"
 
+#include <asyncio/errors.hpp>
+#include <asyncio/event.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <optional>
 #include <stdexcept>
@@ -50,10 +53,51 @@ TEST(KernelDebug, ASignalIsWatchedOnce)
 
 TEST(KernelDebug, TheLoopMayCloseBeforeTheWatch)
 {
+    const Reports reports;
     const debug::DumpOnSignal dump;
     new_event_loop();
     std::raise(SIGUSR1);  // Nobody listens any more.
     run([]() -> Coroutine<> { co_await sleep_ms(0); }());
+    EXPECT_TRUE(reports.all().empty());
+}
+
+Coroutine<> never_end()
+{
+    Event never;
+    while (true) {
+        try {
+            co_await never.wait();
+        } catch (const CancelledError&) {
+        }
+    }
+}
+
+TEST(KernelDebug, AWatchDoesNotKeepAClosingLoopWaiting)
+{
+    const debug::DumpOnSignal dump;
+    create_task(never_end());
+    run([]() -> Coroutine<> { co_await sleep_ms(0); }());
+    const auto begun = std::chrono::steady_clock::now();
+    new_event_loop();
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s);  // Of 2 s that a cleanup may take.
+}
+
+void watch_after_fork()
+{
+    try {
+        const debug::DumpOnSignal dump;
+    } catch (const RuntimeError&) {
+        struct sigaction action{};
+        (void)::sigaction(SIGUSR1, nullptr, &action);
+        std::_Exit(action.sa_handler == SIG_DFL ? 0 : 1);
+    }
+    std::_Exit(2);
+}
+
+TEST(KernelDebug, AWatchThatCannotStartGivesTheSignalBack)
+{
+    (void)get_event_loop();
+    EXPECT_EXIT(watch_after_fork(), testing::ExitedWithCode(0), "");
 }
 
 /// Keeps the processor for a while.
@@ -86,6 +130,22 @@ TEST(KernelDebug, ATaskThatHoldsTheLoopIsReported)
     EXPECT_EQ(slow_reports(3ms, 1h), 0U);
     EXPECT_EQ(slow_reports(60ms, std::nullopt), 0U);
     EXPECT_EQ(slow_reports(3ms, 0ms), 0U);
+}
+
+Coroutine<> limit_then_be_busy()
+{
+    get_event_loop().set_slow_callback_duration(1ms);
+    co_await sleep_ms(0);
+    co_await be_busy(3ms);
+}
+
+TEST(KernelDebug, TheLimitMayBeSetInTheRunningLoop)
+{
+    const DebugMode off{false};
+    const Reports reports;
+    run(limit_then_be_busy());
+    get_event_loop().set_slow_callback_duration(std::nullopt);
+    EXPECT_EQ(reports.all().size(), 1U);
 }
 
 TEST(KernelDebug, InDebugModeFiftyMillisecondsAreTooLong)

@@ -24,7 +24,7 @@ private:
         static std::vector<std::string> reports;
         return reports;
     }
-    static void keep(std::string_view report) { kept().emplace_back(report); }
+    static void keep(std::string_view report) noexcept { kept().emplace_back(report); }
 
     debug::Reporter before_;
 };

@@ -144,6 +144,7 @@ TEST(DebugTasks, SayWhatIsKnownOfEachKindOfWait)
 
     expect(sleep(2.5), "sleep, 2.500 s left");
     expect(sleep(1e10), "sleep, for ever");
+    expect(wait_for(sleep(1.0), 1e10), "wait_for task 'Task-5', for ever");
     expect(shield(worker), "shielded task 'worker'");
     expect(wait_for(worker, 0.25), "wait_for task 'worker', 0.250 s left");
     EXPECT_TRUE(worker.cancelled());  // wait_for passed the cancel on.
@@ -236,6 +237,29 @@ constexpr unsigned forgotten_line = __LINE__ + 2;
 // NOLINTNEXTLINE(readability-static-definition-in-anonymous-namespace)
 Coroutine<> forgotten() { co_return; }
 
+TEST(DebugTasks, OfAnAwaiterStandWhereTheyWereCreated)
+{
+    VirtualLoop loop;
+    Event event;
+    const unsigned line = __LINE__ + 1;
+    const auto task = create_task(event.wait(), "waiter");
+    loop.run_until_idle();
+    const TaskInfo info = info_of(loop, "waiter");
+    ASSERT_EQ(info.places.size(), 1U);
+    EXPECT_EQ(info.places[0].line, line);
+    event.set();
+    loop.run_until_idle();
+}
+
+TEST(DebugTasks, StayOnTheirLinesWhateverTheirNames)
+{
+    VirtualLoop loop;
+    loop.create_task(child(), "a\ntask 'forged'\x1b[2J");
+    const std::string text = debug::describe(debug::tasks(loop.loop()));
+    EXPECT_EQ(text.find("\ntask 'forged'"), std::string::npos) << text;
+    EXPECT_NE(text.find("'a\\x0atask 'forged'\\x1b[2J'"), std::string::npos) << text;
+}
+
 TEST(NeverAwaited, IsReportedInDebugMode)  // Rule 56.
 {
     const DebugMode on{true};
@@ -286,6 +310,9 @@ TEST(DebugPlaces, NameTheFunctionOfASignature)
     EXPECT_EQ(function_name("Coroutine<> (anonymous namespace)::inner(Event *)"),
               "(anonymous namespace)::inner");
     EXPECT_EQ(function_name("auto main()::(anonymous class)::operator()(int) const"), "main");
+    EXPECT_EQ(function_name("asyncio::Coroutine<> Lamp::operator()(int)"), "Lamp::operator()");
+    EXPECT_EQ(function_name("asyncio::Coroutine<> Lamp::operator<(int)"), "Lamp::operator<");
+    EXPECT_EQ(function_name("asyncio::Coroutine<> Lamp::operator->()"), "Lamp::operator->");
     EXPECT_EQ(function_name("main"), "main");
     EXPECT_EQ(function_name(""), "");
     EXPECT_EQ(function_name("((("), "");

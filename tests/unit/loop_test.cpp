@@ -301,6 +301,53 @@ Coroutine<> yield_for_ever(Farewell)
     }
 }
 
+/// Cancels a task when it dies.
+class Canceller {
+public:
+    explicit Canceller(AnyTask& task) : task_{task} {}
+    Canceller(const Canceller&) = delete;
+    Canceller& operator=(const Canceller&) = delete;
+    ~Canceller() { task_.cancel(); }
+
+private:
+    AnyTask& task_;
+};
+
+Coroutine<> wait_stubbornly(Event& never)
+{
+    try {
+        co_await never.wait();
+    } catch (const CancelledError&) {
+    }
+    co_await never.wait();
+}
+
+Coroutine<> cancel_when_dropped(Event& never, AnyTask& elder)
+{
+    const Canceller canceller{elder};
+    co_await wait_stubbornly(never);
+}
+
+Coroutine<> await_younger(Task<>& younger)
+{
+    co_await sleep_ms(0);
+    co_await younger;
+}
+
+TEST(Loop, DropsATaskWhoseDestructorsCancelTheOneThatAwaitsIt)
+{
+    Event never;
+    AnyTask elder;
+    Task<> younger;
+    VirtualLoop loop;
+    elder = loop.create_task(await_younger(younger), "elder");
+    younger = loop.create_task(cancel_when_dropped(never, elder), "younger");
+    loop.run_until_idle();
+    loop.loop().close();
+    EXPECT_TRUE(elder.cancelled());
+    EXPECT_TRUE(younger.cancelled());
+}
+
 TEST(Loop, ClosesThoughATaskYieldsForEver)
 {
     Trace trace;

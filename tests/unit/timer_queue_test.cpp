@@ -21,7 +21,7 @@ public:
     {
         expired_.push_back(number_);
         if (again_in != nullptr) {
-            again_in->add(*this, again_at);
+            again_in->add(*this, again_at, Time::zero());
         }
         if (disarms != nullptr) {
             disarms->disarm();
@@ -45,10 +45,10 @@ TEST(TimerQueue, ExpiresWhatIsDueByDeadlineAndAmongEqualsInTheOrderOfArming)
     Alarm second{2, expired};
     Alarm third{3, expired};
     Alarm later{4, expired};
-    queue.add(second, 20ns);
-    queue.add(third, 20ns);
-    queue.add(later, 21ns);
-    queue.add(first, 10ns);
+    queue.add(second, 20ns, 0ns);
+    queue.add(third, 20ns, 0ns);
+    queue.add(later, 21ns, 0ns);
+    queue.add(first, 10ns, 0ns);
     EXPECT_EQ(queue.first(), 10ns);
     queue.expire(9ns);
     EXPECT_TRUE(expired.empty());
@@ -68,8 +68,8 @@ TEST(TimerQueue, LeavesWhatIsArmedByAnExpiryToTheNextTime)
     Alarm other{2, expired};
     again.again_in = &queue;
     again.again_at = 10ns;
-    queue.add(again, 10ns);
-    queue.add(other, 10ns);
+    queue.add(again, 10ns, 0ns);
+    queue.add(other, 10ns, 0ns);
     queue.expire(10ns);
     EXPECT_EQ(expired, (std::vector{1, 2}));
     again.again_in = nullptr;
@@ -84,8 +84,8 @@ TEST(TimerQueue, NeverExpiresWhatAnEarlierExpiryDisarmed)
     Alarm first{1, expired};
     Alarm second{2, expired};
     first.disarms = &second;
-    queue.add(first, 10ns);
-    queue.add(second, 10ns);
+    queue.add(first, 10ns, 0ns);
+    queue.add(second, 10ns, 0ns);
     queue.expire(10ns);
     EXPECT_EQ(expired, std::vector{1});
     EXPECT_TRUE(queue.empty());
@@ -97,10 +97,10 @@ TEST(TimerQueue, LetsGoOfATimerThatIsDestroyedAndOfAllWhenItIsDestroyedItself)
     Alarm survivor{1, expired};
     {
         TimerQueue queue;
-        queue.add(survivor, 10ns);
+        queue.add(survivor, 10ns, 0ns);
         {
             Alarm brief{2, expired};
-            queue.add(brief, 5ns);
+            queue.add(brief, 5ns, 0ns);
             EXPECT_EQ(queue.first(), 5ns);
         }
         EXPECT_EQ(queue.first(), 10ns);
@@ -129,7 +129,7 @@ public:
             forget(static_cast<int>(i));
         } else {
             const Time deadline = now_ + some_time(bits_);
-            queue_.add(alarm, deadline);
+            queue_.add(alarm, deadline, now_);
             armed_.emplace(deadline, static_cast<int>(i));
         }
         if (random_() % 8 == 0) {
@@ -209,7 +209,7 @@ TEST(TimerQueue, LetsGoOfThoseInTheWheelToo)
         TimerQueue queue;
         for (int i = 0; i < 1'000; ++i) {
             alarms.push_back(std::make_unique<Alarm>(i, expired));
-            queue.add(*alarms.back(), std::chrono::milliseconds{1 + i * 50});
+            queue.add(*alarms.back(), std::chrono::milliseconds{1 + i * 50}, 0ns);
         }
         EXPECT_EQ(queue.size(), 1'000U);
         alarms[900].reset();
@@ -217,6 +217,101 @@ TEST(TimerQueue, LetsGoOfThoseInTheWheelToo)
         EXPECT_EQ(queue.size(), 998U);
     }
     EXPECT_FALSE(alarms[999]->armed());
+}
+
+/// Many timers of up to half a second from `now` on.
+class Crowd {
+public:
+    Crowd(TimerQueue& queue, Time now)
+    {
+        for (int i = 0; i < 2'000; ++i) {
+            alarms_.push_back(std::make_unique<Alarm>(i, expired_));
+            queue.add(*alarms_.back(), now + std::chrono::milliseconds{2 + i % 499}, now);
+        }
+    }
+
+private:
+    std::vector<int> expired_;
+    std::vector<std::unique_ptr<Alarm>> alarms_;
+};
+
+TEST(TimerQueue, KeepsFewOfManyInTheHeap)
+{
+    for (const Time now : {Time{0}, Time{1h}, Time{(Time::rep{1} << 44) - 1'000'000'000}}) {
+        TimerQueue queue;
+        const Crowd crowd{queue, now};
+        EXPECT_EQ(queue.near(), TimerQueue::many);
+    }
+}
+
+TEST(TimerQueue, KeepsFewInTheHeapWhenOthersNeverEnd)
+{
+    std::vector<int> expired;
+    std::vector<std::unique_ptr<Alarm>> endless;
+    TimerQueue queue;
+    for (int i = 0; i < 64; ++i) {
+        endless.push_back(std::make_unique<Alarm>(i, expired));
+        queue.add(*endless.back(), Time::max(), 0ns);
+    }
+    const Crowd crowd{queue, 0ns};
+    EXPECT_EQ(queue.near(), 64U);
+}
+
+TEST(TimerQueue, KeepsFewInTheHeapAfterAMomentWithNothingNear)
+{
+    std::vector<int> expired;
+    std::vector<std::unique_ptr<Alarm>> far;
+    TimerQueue queue;
+    for (int i = 0; i < 1'000; ++i) {
+        far.push_back(std::make_unique<Alarm>(i, expired));
+        queue.add(*far.back(), 1h + std::chrono::milliseconds{i}, 0ns);
+    }
+    for (int i = 0; i < 64; ++i) {
+        far[static_cast<std::size_t>(i)]->disarm();
+    }
+    EXPECT_EQ(queue.first(), 1h + 64ms);  // It has looked an hour ahead.
+    for (int i = 0; i < 64; ++i) {
+        queue.add(*far[static_cast<std::size_t>(i)], 1h, 0ns);
+    }
+    const Crowd crowd{queue, 0ns};
+    EXPECT_LE(queue.near(), TimerQueue::many + 1);
+    EXPECT_EQ(queue.first(), 2ms);
+}
+
+TEST(TimerWheel, PoursItsFirstSlotIntoTheHeap)
+{
+    std::vector<int> expired;
+    TimerWheel wheel;
+    wheel.begin_at(1s);
+    EXPECT_FALSE(wheel.accepts(998ms));
+    EXPECT_TRUE(wheel.accepts(1s));
+    EXPECT_TRUE(wheel.accepts(Time::max()));
+
+    TimerQueue queue;  // Sets the deadlines.
+    TimerHeap heap;
+    std::vector<std::unique_ptr<Alarm>> alarms;
+    for (const Time deadline : {Time{1s + 700ms}, Time{1s + 5ms}, Time{2h}, Time{1s + 5ms}}) {
+        alarms.push_back(std::make_unique<Alarm>(0, expired));
+        queue.add(*alarms.back(), deadline, 1s);
+        alarms.back()->disarm();
+        wheel.add(*alarms.back());
+    }
+    EXPECT_EQ(wheel.size(), 4U);
+    EXPECT_LE(wheel.first_slot(), 1s + 5ms);
+    EXPECT_GT(wheel.first_slot(), 1s);
+    wheel.pour(heap);
+    EXPECT_EQ(wheel.size(), 2U);
+    EXPECT_EQ(heap.size(), 2U);
+    EXPECT_FALSE(wheel.accepts(1s + 5ms));
+    wheel.pour(heap);
+    EXPECT_EQ(heap.size(), 3U);
+    EXPECT_LE(wheel.first_slot(), 2h);
+    EXPECT_GT(wheel.first_slot(), 2h - 300s);  // A slot of level 3 is 275 s.
+    EXPECT_TRUE(wheel.ahead_of(1s));
+    EXPECT_FALSE(wheel.ahead_of(1s + 700ms));
+    wheel.begin_at(1s);
+    EXPECT_TRUE(wheel.accepts(1s + 5ms));
+    EXPECT_EQ(wheel.size(), 1U);
 }
 
 }  // namespace

@@ -7,7 +7,8 @@
 namespace asyncio::detail {
 
 /// The part of every promise that links the coroutine to the one that awaits it: who goes on when
-/// it ends, and what asyncio::debug follows from the innermost coroutine of a task outwards.
+/// it ends, and what asyncio::debug follows from the innermost coroutine of a task outwards. It
+/// must be the first base of the promise: its address is the promise's.
 class Call {
 public:
     /// The coroutine that awaits this one; null: it is the outermost of a task.

@@ -40,7 +40,12 @@ public:
 protected:
     Suspension() = default;
     Suspension([[maybe_unused]] Suspension&& other) noexcept { assert(other.task_ == nullptr); }
-    ~Suspension() = default;
+    ~Suspension()
+    {
+        if (task_ != nullptr) {
+            forget();  // Its frame is dropped, or await_suspend() has thrown.
+        }
+    }
 
     /// The running task stops here, until wake(); `awaiting` is the frame to resume then.
     void suspend(Awaiting awaiting) noexcept;
@@ -59,6 +64,8 @@ protected:
     [[nodiscard]] static bool take_cancel() noexcept;
 
 private:
+    void forget() noexcept;
+
     TaskState* task_ = nullptr;
     const Call* call_ = nullptr;
     std::source_location where_;
