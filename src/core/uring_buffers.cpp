@@ -52,11 +52,12 @@ void UringBuffers::grow() noexcept
     const unsigned wanted = std::min(most, std::max(at_first, 2 * count_));
     while (count_ < wanted) {
         // Not zeroed: a page is used only once the kernel has written to it.
-        auto* block = new (std::nothrow) std::byte[at_first * size];
-        if (block == nullptr) {
+        try {
+            blocks_[count_ / at_first] =
+                std::make_unique_for_overwrite<std::byte[]>(at_first * size);
+        } catch (const std::bad_alloc&) {
             return;
         }
-        blocks_[count_ / at_first].reset(block);
         const unsigned end = count_ + at_first;
         while (count_ < end) {
             give_back(count_++);

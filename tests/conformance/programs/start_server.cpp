@@ -46,7 +46,7 @@ asyncio::Coroutine<int> two_servers_at_one_port()
     const int port = first.port();
     try {
         print("create server2");
-        co_await start(port);
+        (void)co_await start(port);
     } catch (const asyncio::OSError&) {
         print("OSError");
     }
