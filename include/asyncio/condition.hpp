@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asyncio/coroutine.hpp>
+#include <asyncio/detail/fragile_temporary.hpp>
 #include <asyncio/detail/wait_queue.hpp>
 #include <asyncio/lock.hpp>
 
@@ -43,17 +44,14 @@ public:
     [[nodiscard]] Coroutine<bool> wait();
 
     /// Waits until `predicate()` is true, and gives its value. It is called with the lock held.
-    /// Give a predicate with captures a name first, as above: g++ 12 destroys a temporary twice.
+    /// A lambda whose captures have destructors needs a name first: g++ 12 refuses it otherwise.
     template <typename Predicate>
-    [[nodiscard]] Coroutine<std::decay_t<std::invoke_result_t<Predicate&>>> wait_for(
-        Predicate predicate)
+    [[nodiscard]] auto wait_for(Predicate&& predicate)
     {
-        auto value = std::invoke(predicate);
-        while (!value) {
-            co_await wait();
-            value = std::invoke(predicate);
-        }
-        co_return value;
+        static_assert(!detail::is_fragile_temporary<Predicate>(),
+                      "g++ 12 destroys a lambda with captures next to a co_await twice: give it a "
+                      "name first, and give that");
+        return wait_until<std::decay_t<Predicate>>(std::forward<Predicate>(predicate));
     }
 
     /// Makes `n` of those who wait ready, or all if there are fewer. They go on when they get
@@ -63,6 +61,17 @@ public:
 
 private:
     class Notified;
+
+    template <typename Predicate>
+    Coroutine<std::decay_t<std::invoke_result_t<Predicate&>>> wait_until(Predicate predicate)
+    {
+        auto value = std::invoke(predicate);
+        while (!value) {
+            co_await wait();
+            value = std::invoke(predicate);
+        }
+        co_return value;
+    }
 
     void wake(std::size_t n) noexcept;
 

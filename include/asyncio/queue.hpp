@@ -1,9 +1,11 @@
 #pragma once
 
+#include <asyncio/detail/fragile_temporary.hpp>
 #include <asyncio/detail/wait_queue.hpp>
 #include <asyncio/event.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <coroutine>
 #include <cstddef>
 #include <deque>
@@ -145,7 +147,18 @@ public:
     /// Does not yield when there is room. Throws CancelledError if the task is cancelled while
     /// it waits; then the item was not put in, and is destroyed with the await.
     /// Requires: the queue outlives the wait.
-    [[nodiscard]] Put put(T item) { return Put{*this, std::move(item)}; }
+    ///
+    /// An aggregate that has a destructor needs a name first, and is copied: g++ 12 refuses it
+    /// otherwise. One that cannot be copied can be put with put_nowait().
+    template <std::convertible_to<T> U = T>
+    [[nodiscard]] Put put(U&& item)
+    {
+        static_assert(
+            !is_fragile_temporary<U>(),
+            "g++ 12 destroys an aggregate next to a co_await twice: give it a name first, "
+            "and put that; or put_nowait()");
+        return Put{*this, std::forward<U>(item)};
+    }
 
     /// Takes an item; throws QueueEmpty when there is none.
     T get_nowait()

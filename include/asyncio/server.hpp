@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asyncio/coroutine.hpp>
+#include <asyncio/detail/fragile_temporary.hpp>
 #include <asyncio/detail/ssl_option.hpp>
 #include <asyncio/stream.hpp>
 
@@ -158,6 +159,7 @@ namespace detail {
 /// task of its own.
 ///
 /// `callback` is a coroutine function or a plain function; reader and writer are the same Stream.
+/// (A lambda whose captures have destructors needs a name first: g++ 12 refuses it otherwise.)
 /// If it throws, its connection is closed and the exception reported to the loop's exception
 /// handler. If it returns, the connection stays for as long as somebody holds a handle.
 ///
@@ -177,26 +179,36 @@ namespace detail {
 /// Throws OSError "cannot listen on '<address>': <reason>", or when the name cannot be resolved;
 /// std::invalid_argument for a port that is not 0 to 65535, or for a client's context or one
 /// without a certificate. Source: MicroPython extmod/asyncio/stream.py, start_server.
-template <detail::ConnectionCallback F>
+template <typename F>
+    requires detail::ConnectionCallback<std::decay_t<F>>
 [[nodiscard]] Coroutine<Server> start_server(
-    F callback, std::string host, int port, int backlog = 5, detail::SSLOption ssl = {},
+    F&& callback, std::string host, int port, int backlog = 5, detail::SSLOption ssl = {},
     std::source_location where = std::source_location::current())
 {
-    return detail::start_tcp_server(detail::make_connection_handler(std::move(callback)),
-                                    std::move(host), port, backlog, std::move(ssl), where);
+    static_assert(!detail::is_fragile_temporary<F>(),
+                  "g++ 12 destroys a lambda with captures next to a co_await twice: give it a name "
+                  "first, and give that");
+    return detail::start_tcp_server(
+        detail::make_connection_handler<std::decay_t<F>>(std::forward<F>(callback)),
+        std::move(host), port, backlog, std::move(ssl), where);
 }
 
 /// The same for a Unix socket at `path`; a path that begins with '\0' is an abstract name.
 ///
 /// A socket file that no server listens on any more is replaced; other files are not. The file is
 /// removed when the server is closed. Source: CPython asyncio.start_unix_server.
-template <detail::ConnectionCallback F>
+template <typename F>
+    requires detail::ConnectionCallback<std::decay_t<F>>
 [[nodiscard]] Coroutine<Server> start_unix_server(
-    F callback, std::string path, int backlog = 5, detail::SSLOption ssl = {},
+    F&& callback, std::string path, int backlog = 5, detail::SSLOption ssl = {},
     std::source_location where = std::source_location::current())
 {
-    return detail::start_unix_server(detail::make_connection_handler(std::move(callback)),
-                                     std::move(path), backlog, std::move(ssl), where);
+    static_assert(!detail::is_fragile_temporary<F>(),
+                  "g++ 12 destroys a lambda with captures next to a co_await twice: give it a name "
+                  "first, and give that");
+    return detail::start_unix_server(
+        detail::make_connection_handler<std::decay_t<F>>(std::forward<F>(callback)),
+        std::move(path), backlog, std::move(ssl), where);
 }
 
 }  // namespace asyncio
