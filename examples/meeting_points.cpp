@@ -1,6 +1,6 @@
-// Four ways for tasks to meet: a barrier, at which all wait for each other; a condition, which
-// tells that something has changed; a queue that gives the most urgent first; and a semaphore that
-// notices when something is given back twice.
+// Ways for tasks to meet: a barrier, at which all wait for each other; a condition, which
+// tells that something has changed; a queue that gives the most urgent first, and one that gives
+// the newest; and a semaphore that notices when something is given back twice.
 
 #include <asyncio/asyncio.hpp>
 
@@ -55,6 +55,12 @@ asyncio::Coroutine<> main_task()
         const auto job = co_await jobs.get();
         std::printf("%d. %s\n", job.first, job.second.c_str());
     }
+
+    asyncio::LifoQueue<std::string> tools;
+    tools.put_nowait("hammer");
+    tools.put_nowait("saw");
+    const std::string tool = co_await tools.get();
+    std::printf("the %s lies on top\n", tool.c_str());
 
     asyncio::BoundedSemaphore keys{1};
     co_await keys.acquire();

@@ -217,7 +217,8 @@ void Scheduler::step_watched(TaskState& task)
     step(task);
     const Time taken = backend_->now() - begin;
     if (taken > slow_step_) {
-        debug::report("task '" + task.name() + "' held the loop for " + in_seconds(taken));
+        debug::report("task '" + one_line(task.name()) + "' held the loop for " +
+                      in_seconds(taken));
     }
 }
 
