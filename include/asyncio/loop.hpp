@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asyncio/detail/await_result.hpp>
 #include <asyncio/task.hpp>
 
 #include <chrono>
@@ -51,14 +52,21 @@ public:
         schedule(*state);
         return Task<T>{std::move(state)};
     }
+    template <detail::Awaiter A>
+    Task<detail::AwaitResult<A>> create_task(
+        A awaiter, std::string name = {},
+        std::source_location where = std::source_location::current())
+    {
+        return create_task(detail::as_coroutine(std::move(awaiter)), std::move(name), where);
+    }
 
     /// Runs tasks until stop() is called; sleeps in the kernel while there is nothing to do.
     /// Throws RuntimeError when the loop is running or closed.
     void run_forever();
 
     /// Runs tasks until the given one ends, and gives its result or throws its exception. A
-    /// coroutine becomes a task first. Other tasks stay on the loop and go on in the next run.
-    /// Throws RuntimeError when the loop is running or closed.
+    /// coroutine or awaiter becomes a task first. Other tasks stay on the loop and go on in the
+    /// next run. Throws RuntimeError when the loop is running or closed.
     template <typename T>
     T run_until_complete(Task<T> task)
     {
@@ -70,6 +78,11 @@ public:
     {
         refuse_if_unusable();  // Before it becomes a task.
         return run_until_complete(create_task(std::move(coroutine)));
+    }
+    template <detail::Awaiter A>
+    detail::AwaitResult<A> run_until_complete(A awaiter)
+    {
+        return run_until_complete(detail::as_coroutine(std::move(awaiter)));
     }
 
     /// Makes run_forever() return after the tasks that are ready now have run once more.

@@ -92,4 +92,11 @@ T run(Coroutine<T> coroutine, std::source_location where = std::source_location:
     }
 }
 
+/// The same for an awaiter: `run(sleep_ms(500))`.
+template <detail::Awaiter A>
+detail::AwaitResult<A> run(A awaiter, std::source_location where = std::source_location::current())
+{
+    return run(detail::as_coroutine(std::move(awaiter)), where);
+}
+
 }  // namespace asyncio

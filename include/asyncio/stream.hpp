@@ -2,6 +2,8 @@
 
 #include <asyncio/coroutine.hpp>
 #include <asyncio/detail/ssl_option.hpp>
+#include <asyncio/detail/stream_drain.hpp>
+#include <asyncio/detail/stream_read.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,10 +15,6 @@
 #include <utility>
 
 namespace asyncio {
-
-namespace detail {
-class StreamState;
-}
 
 /// Thrown by Stream::readline() and readuntil() when the separator is not within the limit.
 ///
@@ -60,38 +58,42 @@ public:
 
     /// A handle to no stream. Using it throws RuntimeError.
     Stream() noexcept = default;
-    Stream(const Stream& other) noexcept;
-    Stream(Stream&& other) noexcept : state_{std::exchange(other.state_, nullptr)} {}
-    Stream& operator=(Stream other) noexcept
-    {
-        std::swap(state_, other.state_);
-        return *this;
-    }
-    ~Stream();
 
-    [[nodiscard]] explicit operator bool() const noexcept { return state_ != nullptr; }
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(handle_); }
     [[nodiscard]] bool operator==(const Stream&) const noexcept = default;
 
     /// Reads what is there, 1 to n bytes, and waits only while nothing is; "" at the end of the
     /// stream, again and again. 0 gives "" at once. Negative: everything until the end.
-    [[nodiscard]] Coroutine<std::string> read(std::int64_t n = -1) const;
+    [[nodiscard]] detail::ReadSome read(std::int64_t n = -1) const noexcept
+    {
+        return detail::ReadSome{handle_, n};
+    }
 
     /// Reads n bytes, no less. Throws EOFError, with what did come in `partial`, when the stream
     /// ends before; std::invalid_argument when n is negative.
-    [[nodiscard]] Coroutine<std::string> readexactly(std::int64_t n) const;
+    [[nodiscard]] detail::ReadExactly readexactly(std::int64_t n) const noexcept
+    {
+        return detail::ReadExactly{handle_, n};
+    }
 
     /// Reads through the next '\n'; without it at the end of the stream, then "". Throws
     /// LimitOverrunError when the line is longer than the limit.
-    [[nodiscard]] Coroutine<std::string> readline() const;
+    [[nodiscard]] detail::ReadLine readline() const noexcept { return detail::ReadLine{handle_}; }
 
     /// Reads through the next `separator`. Throws EOFError, with what did come in `partial`, when
     /// the stream ends before; LimitOverrunError; std::invalid_argument when it is empty.
-    [[nodiscard]] Coroutine<std::string> readuntil(std::string separator = "\n") const;
+    [[nodiscard]] detail::ReadUntil readuntil(std::string separator = "\n") const
+    {
+        return detail::ReadUntil{handle_, std::move(separator)};
+    }
 
     /// Reads 1 to buffer.size() bytes into `buffer` and gives their number; 0 at the end of the
     /// stream. Requires: the buffer outlives the read. It is written to only at the very end: a
     /// cancelled read leaves it as it was.
-    [[nodiscard]] Coroutine<std::size_t> readinto(std::span<std::byte> buffer) const;
+    [[nodiscard]] detail::ReadInto readinto(std::span<std::byte> buffer) const noexcept
+    {
+        return detail::ReadInto{handle_, buffer};
+    }
 
     /// Has the stream ended, and was everything read?
     [[nodiscard]] bool at_eof() const;
@@ -111,7 +113,10 @@ public:
     /// more than low_water are. Several tasks may do so at once.
     ///
     /// Throws CancelledError (nothing is lost or sent twice); OSError if a send has failed.
-    [[nodiscard]] Coroutine<> drain() const;
+    [[nodiscard]] detail::StreamDrain drain() const noexcept
+    {
+        return detail::StreamDrain{handle_};
+    }
 
     /// How many bytes are accepted and unsent. Source: CPython, transport of the same name.
     [[nodiscard]] std::size_t get_write_buffer_size() const;
@@ -168,11 +173,12 @@ public:
     [[nodiscard]] std::optional<std::string> get_extra_info(std::string_view key) const;
 
     /// For the library.
-    explicit Stream(detail::StreamState& state) noexcept;
-    [[nodiscard]] detail::StreamState& state() const;
+    explicit Stream(detail::StreamState& state) noexcept : handle_{state} {}
+    [[nodiscard]] detail::StreamState& state() const { return *handle_; }
+    [[nodiscard]] const detail::StreamHandle& handle() const noexcept { return handle_; }
 
 private:
-    detail::StreamState* state_ = nullptr;
+    detail::StreamHandle handle_;
 };
 
 /// The two names of the one class, as in MicroPython.

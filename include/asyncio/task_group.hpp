@@ -53,6 +53,13 @@ public:
         add(task);
         return task;
     }
+    template <detail::Awaiter A>
+    Task<detail::AwaitResult<A>> create_task(
+        A awaiter, std::string name = {},
+        std::source_location where = std::source_location::current())
+    {
+        return create_task(detail::as_coroutine(std::move(awaiter)), std::move(name), where);
+    }
 
     /// Waits until all tasks of the group have ended, those too that are added meanwhile.
     ///

@@ -37,6 +37,11 @@ public:
     {
         return loop().create_task(std::move(coroutine), std::move(name));
     }
+    template <detail::Awaiter A>
+    Task<detail::AwaitResult<A>> create_task(A awaiter, std::string name = {})
+    {
+        return loop().create_task(std::move(awaiter), std::move(name));
+    }
 
     /// Runs until the coroutine ends; the clock jumps to the next timer whenever nothing else
     /// can go on. Throws RuntimeError when nothing can ever wake it (a deadlock).
@@ -44,6 +49,11 @@ public:
     T run(Coroutine<T> coroutine)
     {
         return loop().run_until_complete(std::move(coroutine));
+    }
+    template <detail::Awaiter A>
+    detail::AwaitResult<A> run(A awaiter)
+    {
+        return loop().run_until_complete(std::move(awaiter));
     }
 
     /// Runs until nothing can go on without time passing.

@@ -14,19 +14,30 @@ namespace asyncio {
 namespace detail {
 namespace {
 
-Coroutine<> handshake(Stream stream)
-{
-    StreamState& state = stream.state();
-    StreamInput& input = state.input();
-    const StreamInput::Reader reader{input};
-    state.output().start_security();
-    if (state.security()->failed()) {
-        state.throw_error(EPROTO, "start TLS with");
+/// Awaits the handshake, as a read: what the peer answers is nobody else's.
+class Handshake final : public StreamRead {
+public:
+    explicit Handshake(StreamHandle stream) noexcept : StreamRead{std::move(stream)} {}
+
+    [[nodiscard]] bool await_ready()
+    {
+        const bool ready = StreamRead::await_ready();
+        stream().output().start_security();
+        return ready || satisfied() || stream().security()->failed();
     }
-    while (!state.security()->established()) {
-        co_await input.more();
+    void await_resume()
+    {
+        (void)finish();
+        if (!enough()) {
+            stream().throw_error(ECONNRESET, "start TLS with");
+        }
     }
-}
+
+private:
+    [[nodiscard]] bool enough() noexcept override { return stream().security()->established(); }
+};
+
+Coroutine<> handshake(Stream stream) { co_await Handshake{stream.handle()}; }
 
 std::string in_seconds(Time time)
 {
@@ -85,7 +96,8 @@ namespace {
 void refuse_early_bytes(Stream stream)
 {
     StreamState& state = stream.state();
-    const StreamInput::Reader reader{state.input()};  // Nobody else reads.
+    state.input().begin_read();  // Throws if another task reads.
+    state.input().end_read();
     const std::size_t early = state.input().buffer().size();
     if (early > 0 || state.input().ended()) {
         stream.abort();

@@ -15,47 +15,39 @@ bool is_passing(int result) { return result == -EINTR || result == -EAGAIN; }
 
 }  // namespace
 
-StreamInput::Reader::Reader(StreamInput& input) : input_{input}
+void StreamInput::begin_read()
 {
-    input.stream_.require_open("read from");
-    if (input.read_from_) {
-        throw RuntimeError{"cannot read from '" + input.stream_.name() +
+    stream_.require_open("read from");
+    if (read_from_) {
+        throw RuntimeError{"cannot read from '" + stream_.name() +
                            "': another task is reading from it"};
     }
-    input.read_from_ = true;
+    read_from_ = true;
 }
 
-StreamInput::More::~More()
+void StreamInput::end_read() noexcept
 {
-    if (suspended()) {
-        input_.waiting_ = nullptr;
+    read_from_ = false;
+    waiting_ = nullptr;
+}
+
+void StreamInput::wait(StreamRead& read)
+{
+    waiting_ = &read;
+    receive();
+}
+
+void StreamInput::wake_reader() noexcept
+{
+    if (waiting_ != nullptr) {
+        waiting_->interrupt();
     }
 }
 
-void StreamInput::More::await_suspend(Awaiting awaiting)
+void StreamInput::throw_if_failed() const
 {
-    suspend(awaiting);
-    input_.waiting_ = this;
-    input_.receive();
-}
-
-void StreamInput::More::stop_waiting() noexcept
-{
-    input_.waiting_ = nullptr;
-    wake();  // The receive stays in flight: nothing it brings is lost.
-}
-
-std::string StreamInput::More::describe(Time) const
-{
-    return "stream, bytes from '" + input_.stream_.name() + "'";
-}
-
-void StreamInput::More::await_resume() const
-{
-    throw_if_cancelled();
-    input_.stream_.require_open("read from");
-    if (input_.error_ != 0 && !has_arrived_) {
-        input_.stream_.throw_error(input_.error_, "read from");
+    if (error_ != 0) {
+        stream_.throw_error(error_, "read from");
     }
 }
 
@@ -69,11 +61,13 @@ void StreamInput::receive()
 
 void StreamInput::complete(const Completion& completion) noexcept
 {
-    const std::size_t before = buffer_.size();
     store(completion);
     if (waiting_ != nullptr) {
-        waiting_->has_arrived_ = buffer_.size() > before;
-        waiting_->stop_waiting();
+        if (waiting_->satisfied()) {
+            wake_reader();
+        } else if (completion.result != -ECANCELED) {  // Else the loop ends.
+            receive();
+        }
     }
     if (discarding_) {
         buffer_.clear();
@@ -136,9 +130,7 @@ void StreamInput::note_security() noexcept
 
 void StreamInput::forget_reader() noexcept
 {
-    if (waiting_ != nullptr) {
-        waiting_->stop_waiting();
-    }
+    wake_reader();
     buffer_.clear();
 }
 

@@ -3,9 +3,7 @@
 #include "core/operation.hpp"
 #include "net/byte_queue.hpp"
 
-#include <asyncio/detail/suspension.hpp>
-
-#include <coroutine>
+#include <asyncio/detail/stream_read.hpp>
 
 namespace asyncio::detail {
 
@@ -17,9 +15,6 @@ class StreamState;
 /// what the receive brings then waits in the buffer for the next one.
 class StreamInput final : private Operation {
 public:
-    class Reader;
-    class More;
-
     explicit StreamInput(StreamState& stream) noexcept : Operation{Kind::receive}, stream_{stream}
     {
     }
@@ -29,9 +24,19 @@ public:
     /// Did the peer say that no more will come?
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
-    /// `co_await input.more();` waits until something has arrived or the stream has ended.
-    /// Throws the stream's error, and when the stream is closed.
-    [[nodiscard]] More more() noexcept;
+    /// Has it ended, or failed?
+    [[nodiscard]] bool over() const noexcept { return ended_ || error_ != 0; }
+    /// Throws the stream's error.
+    void throw_if_failed() const;
+
+    // For StreamRead.
+    /// Takes the right to read. Throws RuntimeError if another task has it; OSError (EBADF) if the
+    /// stream is closed.
+    void begin_read();
+    void end_read() noexcept;
+    /// Wakes `read` when it is satisfied or the stream closes.
+    void wait(StreamRead& read);
+    void stop_waiting() noexcept { waiting_ = nullptr; }
 
     /// The stream closes: wakes the reader and cancels the receive.
     void stop() noexcept;
@@ -48,53 +53,16 @@ private:
     void take(std::span<const std::byte> bytes);
     void end() noexcept;
     void note_security() noexcept;
+    void wake_reader() noexcept;
     void forget_reader() noexcept;
 
     StreamState& stream_;
     ByteQueue buffer_;
-    More* waiting_ = nullptr;
+    StreamRead* waiting_ = nullptr;
     int error_ = 0;  // The errno that ended the stream; kept.
     bool ended_ = false;
-    bool read_from_ = false;  // A Reader is there.
+    bool read_from_ = false;  // A task has the right to read.
     bool discarding_ = false;
 };
-
-/// The right to read, from the begin to the end of a read: one task at a time.
-class StreamInput::Reader {
-public:
-    /// Throws RuntimeError if another task reads; OSError (EBADF) if the stream is closed.
-    explicit Reader(StreamInput& input);
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
-    ~Reader() { input_.read_from_ = false; }
-
-private:
-    StreamInput& input_;
-};
-
-/// Awaiter of more().
-class StreamInput::More final : public Suspension {
-public:
-    explicit More(StreamInput& input) noexcept : input_{input} {}
-    ~More();
-
-    [[nodiscard]] bool await_ready() const noexcept { return input_.ended_ || input_.error_ != 0; }
-    void await_suspend(Awaiting awaiting);
-    void await_resume() const;
-
-    void interrupt() noexcept override { stop_waiting(); }
-    [[nodiscard]] const char* what() const noexcept override { return "stream"; }
-    [[nodiscard]] std::string describe(Time now) const override;
-
-private:
-    friend class StreamInput;
-
-    void stop_waiting() noexcept;
-
-    StreamInput& input_;
-    bool has_arrived_ = false;  // Something; an error that came with it is for the next more().
-};
-
-inline StreamInput::More StreamInput::more() noexcept { return More{*this}; }
 
 }  // namespace asyncio::detail

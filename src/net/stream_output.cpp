@@ -23,22 +23,6 @@ void clear(std::string& buffer) noexcept
 
 }  // namespace
 
-std::string StreamOutput::Drained::describe(Time) const
-{
-    return "drain, " + std::to_string(output_.unsent()) + " bytes to '" + output_.stream_.name() +
-           "'";
-}
-
-void StreamOutput::Drained::await_suspend(Awaiting awaiting) noexcept
-{
-    if (output_.unsent() > Stream::high_water) {
-        wait(output_.draining_, awaiting);
-    } else {
-        suspend(awaiting);
-        wake();
-    }
-}
-
 void StreamOutput::write(std::span<const std::byte> bytes)
 {
     throw_if_failed();

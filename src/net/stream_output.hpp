@@ -4,7 +4,6 @@
 
 #include <asyncio/detail/wait_queue.hpp>
 
-#include <coroutine>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -20,8 +19,6 @@ class StreamState;
 /// meantime; when all of `sending_` is sent, the two change places.
 class StreamOutput final : private Operation {
 public:
-    class Drained;
-
     explicit StreamOutput(StreamState& stream) noexcept : Operation{Kind::send}, stream_{stream} {}
 
     void write(std::span<const std::byte> bytes);
@@ -47,8 +44,8 @@ public:
         return pending_.size() + sending_.size() - sent_;
     }
 
-    /// `co_await output.drained();` yields, and waits while too much is unsent.
-    [[nodiscard]] Drained drained() noexcept;
+    /// Where tasks wait while too much is unsent.
+    [[nodiscard]] WaitQueue& draining() noexcept { return draining_; }
 
     /// Throws the error of a send that failed.
     void throw_if_failed() const;
@@ -77,23 +74,5 @@ private:
     int error_ = 0;  // The errno that the first failed send gave; kept.
     bool ended_ = false;
 };
-
-/// Awaiter of drained().
-class StreamOutput::Drained final : public WaitQueue::Waiter {
-public:
-    explicit Drained(StreamOutput& output) noexcept : output_{output} {}
-
-    [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(Awaiting awaiting) noexcept;
-    void await_resume() const { throw_if_cancelled(); }
-
-    [[nodiscard]] const char* what() const noexcept override { return "drain"; }
-    [[nodiscard]] std::string describe(Time now) const override;
-
-private:
-    StreamOutput& output_;
-};
-
-inline StreamOutput::Drained StreamOutput::drained() noexcept { return Drained{*this}; }
 
 }  // namespace asyncio::detail

@@ -43,13 +43,13 @@ inline Coroutine<Ends> connect_ends(std::string host = "127.0.0.1")
     co_return Ends{client, accepted.front()};
 }
 
-/// What a coroutine throws, as text: "OSError 9 cannot ...", "EOFError ab" (its partial data);
+/// What an awaitable throws, as text: "OSError 9 cannot ...", "EOFError ab" (its partial data);
 /// "nothing" if it returns.
-template <typename T>
-Coroutine<std::string> thrown_by(Coroutine<T> coroutine)
+template <typename A>
+Coroutine<std::string> thrown_by(A awaitable)
 {
     try {
-        (void)co_await std::move(coroutine);
+        (void)co_await std::move(awaitable);
     } catch (const EOFError& error) {
         co_return "EOFError " + error.partial;
     } catch (const OSError& error) {

@@ -307,10 +307,10 @@ TEST(Server, ListensOnAllInterfacesWithoutAHost)
     EXPECT_EQ(loop.run(ask("127.0.0.1", 80, "x\n")), "x\n");
 }
 
-template <typename T>
-Coroutine<> trace_end(Trace& trace, Coroutine<T> coroutine)
+template <typename A>
+Coroutine<> trace_end(Trace& trace, A awaitable)
 {
-    const std::string end = co_await thrown_by(std::move(coroutine));
+    const std::string end = co_await thrown_by(std::move(awaitable));
     trace.push_back(end);
 }
 

@@ -17,10 +17,10 @@ using namespace std::chrono_literals;
 using Trace = std::vector<std::string>;
 
 /// Reads, and leaves a trace of how it ended.
-template <typename T>
-Coroutine<> trace_end(Trace& trace, Coroutine<T> coroutine)
+template <typename A>
+Coroutine<> trace_end(Trace& trace, A awaitable)
 {
-    const std::string end = co_await thrown_by(std::move(coroutine));
+    const std::string end = co_await thrown_by(std::move(awaitable));
     trace.push_back(end);
 }
 

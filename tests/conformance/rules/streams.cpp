@@ -22,22 +22,12 @@ using asyncio::Stream;
 constexpr std::size_t much = 1024 * 1024;
 
 /// The errno of what an operation throws; 0 if it does not.
-asyncio::Coroutine<int> error_of(asyncio::Coroutine<std::string> operation)
+template <typename A>
+asyncio::Coroutine<int> error_of(A operation)
 {
     int error = 0;
     try {
-        co_await std::move(operation);
-    } catch (const asyncio::OSError& failure) {
-        error = failure.code().value();
-    }
-    co_return error;
-}
-
-asyncio::Coroutine<int> error_of(asyncio::Coroutine<> operation)
-{
-    int error = 0;
-    try {
-        co_await std::move(operation);
+        (void)co_await std::move(operation);
     } catch (const asyncio::OSError& failure) {
         error = failure.code().value();
     }
