@@ -183,8 +183,8 @@ template <typename T>
         throw RuntimeError{"cannot make a task of a coroutine that was awaited or moved before"};
     }
     FrameHeader<T>& header = FrameHeader<T>::of(frame.address());
-    header.task = new (&header.room) TaskStateOf<T>{frame, where};
-    Ref<TaskStateOf<T>> task{header.task};
+    Ref<TaskStateOf<T>> task{new (&header.room) TaskStateOf<T>{frame, where}};
+    header.is_task = true;
     frame.promise().start(where, task->outcome);
     if (!name.empty()) {
         task->set_name(std::move(name));

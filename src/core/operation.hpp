@@ -45,25 +45,33 @@ public:
     [[nodiscard]] State state() const noexcept { return state_; }
     [[nodiscard]] bool idle() const noexcept { return state_ == State::idle; }
 
-    // What is asked for; set before start(), fixed while it is in flight.
+private:
+    friend class Backend;
+    friend class EpollBackend;
+
+    State state_ = State::idle;
+
+public:
+    // What is asked for; set before start(), fixed while it is in flight. Every stream has two
+    // operations, so what no kind needs together shares its place.
     Kind kind;
-    int descriptor = -1;
-    std::byte* buffer = nullptr;
-    std::size_t length = 0;
-    const sockaddr* address = nullptr;
-    socklen_t address_length = 0;
-    std::uint32_t events = 0;
     bool background = false;  ///< Nobody waits for it: it alone gives a loop nothing to wait for.
+    int descriptor = -1;
+    union {
+        std::byte* buffer = nullptr;  ///< Of send and read.
+        const sockaddr* address;  ///< Of connect.
+    };
+    union {
+        std::size_t length = 0;  ///< Of buffer.
+        socklen_t address_length;  ///< Of address.
+        std::uint32_t events;  ///< Of poll.
+    };
 
 protected:
     explicit Operation(Kind what) noexcept : kind{what} {}
     ~Operation() { assert(idle()); }
 
 private:
-    friend class Backend;
-    friend class EpollBackend;
-
-    State state_ = State::idle;
     Ref<RefCounted> owner_;  // Kept alive until the last completion.
     Operation* previous_ = nullptr;  // Links of the backend's list of operations in flight.
     Operation* next_ = nullptr;

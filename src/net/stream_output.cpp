@@ -1,5 +1,6 @@
 #include "net/stream_output.hpp"
 
+#include "net/spare_buffers.hpp"
 #include "net/stream_state.hpp"
 
 #include <asyncio/errors.hpp>
@@ -9,23 +10,10 @@
 #include <utility>
 
 namespace asyncio::detail {
-namespace {
-
-constexpr std::size_t kept = 256;  // Capacity that an empty buffer may keep.
-
-void clear(std::string& buffer) noexcept
-{
-    buffer.clear();
-    if (buffer.capacity() > kept) {
-        std::string{}.swap(buffer);
-    }
-}
-
-}  // namespace
-
 void StreamOutput::write(std::span<const std::byte> bytes)
 {
     throw_if_failed();
+    SpareBuffers::lend(pending_);
     if (StreamSecurity* security = stream_.security()) {
         require_established(*security);
         if (!security->write(bytes, pending_)) {
@@ -147,8 +135,8 @@ void StreamOutput::complete(const Completion& completion) noexcept
 void StreamOutput::rest() noexcept
 {
     sent_ = 0;
-    clear(sending_);
-    clear(pending_);
+    SpareBuffers::take_back(sending_);
+    SpareBuffers::take_back(pending_);
     if (ended_ && error_ == 0) {
         stream_.shutdown_write();
     }
@@ -160,10 +148,10 @@ void StreamOutput::fail(int error) noexcept
     if (error_ == 0) {
         error_ = error;
     }
-    clear(pending_);
+    SpareBuffers::take_back(pending_);
     if (idle()) {
         sent_ = 0;
-        clear(sending_);
+        SpareBuffers::take_back(sending_);
     }
     while (!draining_.empty()) {
         draining_.wake_first();

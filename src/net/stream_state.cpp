@@ -4,13 +4,14 @@
 
 #include <cerrno>
 #include <chrono>
+#include <new>
 #include <utility>
 
 namespace asyncio::detail {
 
 StreamState::StreamState(Socket socket, std::string peer, std::string self)
-    : socket_{std::move(socket)}, input_{*this}, output_{*this}, patience_{*this},
-      peer_{std::move(peer)}, self_{std::move(self)}
+    : socket_{std::move(socket)}, input_{*this}, output_{*this}, peer_{std::move(peer)},
+      self_{std::move(self)}
 {
 }
 
@@ -67,7 +68,7 @@ void StreamState::close() noexcept
         input_.stop();
     }
     if (farewell || (!output_.at_rest() && !aborted_ && socket_.home().usable())) {
-        patience_.restart();
+        wait_patiently();
     }
     part_at_rest();
 }
@@ -100,7 +101,9 @@ void StreamState::part_at_rest() noexcept
         return;
     }
     phase_ = Phase::closed;
-    patience_.disarm();
+    if (patience_ != nullptr) {
+        patience_->disarm();
+    }
     if (aborted_) {
         socket_.reset();
     } else {
@@ -113,12 +116,22 @@ void StreamState::part_at_rest() noexcept
 
 void StreamState::made_progress() noexcept
 {
-    if (patience_.armed()) {
-        patience_.restart();
+    if (patience_ != nullptr && patience_->armed()) {
+        patience_->restart();
     }
 }
 
-void StreamState::Patience::restart()
+void StreamState::wait_patiently() noexcept
+{
+    patience_.reset(new (std::nothrow) Patience{*this});
+    if (patience_ != nullptr) {
+        patience_->restart();
+    } else {
+        give_up();  // No memory to wait with.
+    }
+}
+
+void StreamState::Patience::restart() noexcept
 {
     disarm();
     const StreamSecurity* security = stream_.security();

@@ -73,7 +73,7 @@ private:
     class Patience final : public Timer {
     public:
         explicit Patience(StreamState& stream) noexcept : stream_{stream} {}
-        void restart();
+        void restart() noexcept;
 
     private:
         void expire() noexcept override;
@@ -83,13 +83,14 @@ private:
 
     /// Does the peer hear of the end in the security's own way, and may it answer?
     [[nodiscard]] bool says_farewell() const noexcept;
+    void wait_patiently() noexcept;
     void give_up() noexcept;
 
     Socket socket_;
     std::unique_ptr<StreamSecurity> security_;
     StreamInput input_;
     StreamOutput output_;
-    Patience patience_;
+    std::unique_ptr<Patience> patience_;  // Once it closes and has to wait.
     WaitQueue waiting_;  // For the end of it.
     std::string peer_;
     std::string self_;

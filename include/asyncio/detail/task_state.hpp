@@ -131,6 +131,7 @@ private:
     void wake_joiners() noexcept;
     void forget_joiners() noexcept;
 
+    std::uint32_t cancels_ = 0;  // Asked for and not taken back. (Next to the count of owners.)
     std::coroutine_handle<> frame_;  // The outermost frame; null once it is destroyed.
     std::coroutine_handle<> resume_;  // The innermost frame, where the task goes on.
     Suspension* waiting_on_ = nullptr;  // Null while it is ready, running or done.
@@ -145,7 +146,6 @@ private:
     Time since_{};  // When it began to wait, or became ready for the first time.
     std::uint64_t number_ = 0;
     std::uint64_t parent_ = 0;  // The number of the task that created it; 0: none.
-    std::uint32_t cancels_ = 0;  // Asked for and not taken back.
     bool started_ = false;
     bool ready_ = false;
     bool ended_ = false;  // The coroutine is at its end; the loop has yet to see to it.
@@ -186,8 +186,8 @@ struct FrameHeader {
     static constexpr std::size_t alignment = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
     static_assert(alignof(TaskStateOf<T>) <= alignment, "over-aligned results are not supported");
 
-    std::size_t size = 0;  // Of the whole block.
-    TaskStateOf<T>* task = nullptr;
+    std::uint32_t size = 0;  // Of the whole block.
+    bool is_task = false;
     alignas(alignof(TaskStateOf<T>)) std::byte room[sizeof(TaskStateOf<T>)];
 
     static constexpr std::size_t offset() noexcept
@@ -204,13 +204,13 @@ struct FrameHeader {
         const std::size_t size = offset() + frame_size;
         void* block = allocate_frame(size);
         auto* header = new (block) FrameHeader;
-        header->size = size;
+        header->size = static_cast<std::uint32_t>(size);
         return static_cast<std::byte*>(block) + offset();
     }
     static void deallocate(void* frame) noexcept
     {
         FrameHeader& header = of(frame);
-        if (header.task == nullptr) {
+        if (!header.is_task) {
             free_frame(&header, header.size);
         }
         // Else the block belongs to the task, which ends in its own time.
