@@ -356,8 +356,9 @@ void EpollBackend::accept(Operation& operation)
         if (must_wait(operation, result)) {
             return;
         }
-        completed(operation, {.result = result, .more = result >= 0});
-        if (result < 0) {
+        const bool more = result >= 0 && !operation.once;
+        completed(operation, {.result = result, .more = more});
+        if (!more) {
             return;
         }
         if (operation.state() == Operation::State::cancelling) {

@@ -55,6 +55,7 @@ public:
     // What is asked for; set before start(), fixed while it is in flight. Every stream has two
     // operations, so what no kind needs together shares its place.
     Kind kind;
+    bool once = false;        ///< Of accept: ends with the first connection.
     bool background = false;  ///< Nobody waits for it: it alone gives a loop nothing to wait for.
     int descriptor = -1;
     union {

@@ -137,7 +137,7 @@ bool SimulatedBackend::attempt(const Started& started)
     if (result == -EAGAIN) {
         return false;
     }
-    if (operation.kind == Operation::Kind::accept && result >= 0) {
+    if (operation.kind == Operation::Kind::accept && result >= 0 && !operation.once) {
         completed(operation, {.result = result, .more = true});
     } else {
         finish(operation, {.result = result, .data = std::as_bytes(std::span{data})});

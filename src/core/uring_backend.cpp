@@ -129,7 +129,12 @@ void UringBackend::do_start(Operation& operation)
     const int descriptor = operation.descriptor;
     switch (operation.kind) {
         case Operation::Kind::accept:
-            io_uring_prep_multishot_accept(&submission, descriptor, nullptr, nullptr, SOCK_CLOEXEC);
+            if (operation.once) {
+                io_uring_prep_accept(&submission, descriptor, nullptr, nullptr, SOCK_CLOEXEC);
+            } else {
+                io_uring_prep_multishot_accept(&submission, descriptor, nullptr, nullptr,
+                                               SOCK_CLOEXEC);
+            }
             break;
         case Operation::Kind::connect:
             io_uring_prep_connect(&submission, descriptor, operation.address,
@@ -161,9 +166,30 @@ void UringBackend::do_start(Operation& operation)
 
 void UringBackend::do_cancel(Operation& operation)
 {
+    if (operation.kind == Operation::Kind::accept && take_back(operation)) {
+        set_aside_.push_back({reinterpret_cast<std::uint64_t>(&operation), -ECANCELED, 0});
+        return;
+    }
     io_uring_sqe& submission = next_submission();
     io_uring_prep_cancel(&submission, &operation, 0);
     io_uring_sqe_set_data64(&submission, nobody);
+}
+
+/// Makes a submission that the kernel has not seen yet one of nothing. A socket that listens is
+/// closed without waiting for its accept, and its number may be another's by the time of the
+/// submit.
+bool UringBackend::take_back(const Operation& operation)
+{
+    const io_uring_sq& queue = ring_.sq;
+    for (unsigned i = *queue.khead; i != queue.sqe_tail; ++i) {
+        io_uring_sqe& submission = queue.sqes[i & queue.ring_mask];
+        if (submission.user_data == reinterpret_cast<std::uint64_t>(&operation)) {
+            io_uring_prep_nop(&submission);
+            io_uring_sqe_set_data64(&submission, nobody);
+            return true;
+        }
+    }
+    return false;
 }
 
 void UringBackend::wait(std::optional<Time> deadline)
@@ -236,7 +262,8 @@ void UringBackend::complete(const Entry& entry)
         return;
     }
     const bool more = (entry.flags & IORING_CQE_F_MORE) != 0;
-    if (operation.kind == Operation::Kind::accept && !more && entry.result >= 0) {
+    if (operation.kind == Operation::Kind::accept && !operation.once && !more &&
+        entry.result >= 0) {
         // The kernel gave the connection and ended the multishot; the operation goes on, unless it
         // is being cancelled.
         completed(operation, {.result = entry.result, .more = true});

@@ -48,6 +48,7 @@ private:
     void set_up(unsigned entries, UringSetup best, const std::string& reason);
     void do_start(Operation& operation) override;
     void do_cancel(Operation& operation) override;
+    [[nodiscard]] bool take_back(const Operation& operation);
     [[nodiscard]] io_uring_sqe& next_submission();
     void submit_now();
     void set_aside_completions();
