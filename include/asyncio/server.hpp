@@ -3,6 +3,7 @@
 #include <asyncio/coroutine.hpp>
 #include <asyncio/detail/fragile_temporary.hpp>
 #include <asyncio/detail/ssl_option.hpp>
+#include <asyncio/detail/time_limit.hpp>
 #include <asyncio/stream.hpp>
 
 #include <concepts>
@@ -85,23 +86,75 @@ inline void refuse_connection(Stream reader, Stream writer)
     writer.close();
 }
 
-template <ConnectionCallback F>
-[[nodiscard]] std::shared_ptr<ConnectionHandler> make_connection_handler(F callback)
+template <typename F>
+[[nodiscard]] std::shared_ptr<ConnectionHandler> make_connection_handler(F&& callback)
 {
-    if constexpr (std::same_as<F, std::nullptr_t>) {
+    static_assert(!is_fragile_temporary<F>(),
+                  "g++ 12 destroys a lambda with captures next to a co_await twice: give it a name "
+                  "first, and give that");
+    if constexpr (std::same_as<std::decay_t<F>, std::nullptr_t>) {
         return std::make_shared<CallbackHandler<void (*)(Stream, Stream)>>(&refuse_connection);
     } else {
-        return std::make_shared<CallbackHandler<F>>(std::move(callback));
+        return std::make_shared<CallbackHandler<std::decay_t<F>>>(std::forward<F>(callback));
     }
 }
 
 }  // namespace detail
 
+/// What a server can be told beside its address.
+///
+///     asyncio::ServerOptions options;
+///     options.max_connections = 100;
+///     asyncio::Server server = co_await asyncio::start_server(serve, "", 8880, options);
+class ServerOptions {
+public:
+    ServerOptions() = default;
+    ServerOptions(int connections_in_kernel, detail::SSLOption protection)
+        : backlog{connections_in_kernel}, ssl{std::move(protection)}
+    {
+    }
+
+    /// How many connections the kernel keeps until they are accepted.
+    int backlog = 5;
+    /// An SSLContext with a certificate: connections are protected with TLS.
+    detail::SSLOption ssl;
+    /// At most so many connections at once; 0: no limit. One counts from its accept until it is
+    /// closed and its handler has ended. While there are so many, others wait in the kernel, at
+    /// most `backlog` of them; a server with several addresses may hold one of each itself.
+    std::size_t max_connections = 0;
+    /// TCP: other servers that want it too, of the same user, may listen at the same address, and
+    /// the kernel shares the connections out: one loop for each core.
+    /// Source: socket(7), SO_REUSEPORT; CPython, create_server(reuse_port).
+    bool reuse_port = false;
+};
+
+/// A socket that listens already, which this process was given: by systemd (socket activation),
+/// or by a parent process. Owns the descriptor, until start_server() takes it.
+class ListeningSocket {
+public:
+    explicit ListeningSocket(int descriptor) noexcept : descriptor_{descriptor} {}
+    ListeningSocket(ListeningSocket&& other) noexcept : descriptor_{other.release()} {}
+    ListeningSocket& operator=(ListeningSocket&& other) noexcept
+    {
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
+    }
+    ~ListeningSocket();
+
+    [[nodiscard]] int fileno() const noexcept { return descriptor_; }
+    /// Gives the descriptor away.
+    [[nodiscard]] int release() noexcept { return std::exchange(descriptor_, -1); }
+
+private:
+    int descriptor_;
+};
+
 /// A server that accepts connections: what start_server() gives.
 ///
 /// It accepts until it is closed, by close() or by leaving its scope (`async with` in Python).
-/// Connections it has accepted go on after that. Move-only; all members are for the loop's
-/// thread. Source: MicroPython extmod/asyncio/stream.py, class Server.
+/// Connections it has accepted go on after that, unless they are told to end: close_clients(),
+/// abort_clients(), or all in one, shutdown(). Move-only; all members are for the loop's thread.
+/// Source: MicroPython extmod/asyncio/stream.py, class Server.
 class [[nodiscard]] Server {
 public:
     /// A server that is closed.
@@ -129,6 +182,27 @@ public:
     /// Source: CPython asyncio.Server.serve_forever.
     [[nodiscard]] Coroutine<> serve_forever() const { return wait_closed(); }
 
+    /// Ends the server gracefully: closes it, waits until the last connection is closed and its
+    /// handler has ended, at most for `limit` (seconds, a duration, or std::nullopt), then does
+    /// what close_clients() does. What is left 2 seconds after that, it aborts.
+    /// Gives how many handlers had to be cancelled.
+    ///
+    /// Throws CancelledError; RuntimeError when a handler of the server calls it, which would wait
+    /// for itself. Source: the Shutdown of Go's net/http, with a limit.
+    [[nodiscard]] Coroutine<std::size_t> shutdown(detail::TimeLimit limit) const;
+
+    /// How many connections there are: not closed yet, or with a handler that has not ended.
+    [[nodiscard]] std::size_t connections() const noexcept;
+
+    /// Ends the connections there are: their handlers are cancelled, and when they have ended, what
+    /// they have written is still sent. Does not wait for that. A handler that calls it is left
+    /// out. Source: CPython 3.13 asyncio.Server.close_clients, which cancels no handler.
+    void close_clients() const;
+
+    /// The same, but what is unsent is thrown away, and the peers see a reset connection.
+    /// Source: CPython 3.13 asyncio.Server.abort_clients.
+    void abort_clients() const;
+
     /// The port it listens on, the same for all its addresses if that was possible; 0 for a Unix
     /// socket.
     [[nodiscard]] std::uint16_t port() const noexcept;
@@ -139,6 +213,7 @@ public:
 
     /// For the library.
     explicit Server(detail::ServerState& state) noexcept;
+    [[nodiscard]] detail::ServerState& state() const noexcept { return *state_; }
 
 private:
     detail::ServerState* state_ = nullptr;
@@ -147,11 +222,14 @@ private:
 namespace detail {
 
 [[nodiscard]] Coroutine<Server> start_tcp_server(std::shared_ptr<ConnectionHandler> handler,
-                                                 std::string host, int port, int backlog,
-                                                 SSLOption ssl, std::source_location where);
+                                                 std::string host, int port, ServerOptions options,
+                                                 std::source_location where);
 [[nodiscard]] Coroutine<Server> start_unix_server(std::shared_ptr<ConnectionHandler> handler,
-                                                  std::string path, int backlog, SSLOption ssl,
+                                                  std::string path, ServerOptions options,
                                                   std::source_location where);
+[[nodiscard]] Coroutine<Server> start_server_on(std::shared_ptr<ConnectionHandler> handler,
+                                                ListeningSocket sock, ServerOptions options,
+                                                std::source_location where);
 
 }  // namespace detail
 
@@ -185,12 +263,41 @@ template <typename F>
     F&& callback, std::string host, int port, int backlog = 5, detail::SSLOption ssl = {},
     std::source_location where = std::source_location::current())
 {
-    static_assert(!detail::is_fragile_temporary<F>(),
-                  "g++ 12 destroys a lambda with captures next to a co_await twice: give it a name "
-                  "first, and give that");
-    return detail::start_tcp_server(
-        detail::make_connection_handler<std::decay_t<F>>(std::forward<F>(callback)),
-        std::move(host), port, backlog, std::move(ssl), where);
+    return detail::start_tcp_server(detail::make_connection_handler<F>(std::forward<F>(callback)),
+                                    std::move(host), port, ServerOptions{backlog, std::move(ssl)},
+                                    where);
+}
+
+/// The same with more choices.
+template <typename F>
+    requires detail::ConnectionCallback<std::decay_t<F>>
+[[nodiscard]] Coroutine<Server> start_server(
+    F&& callback, std::string host, int port, ServerOptions options,
+    std::source_location where = std::source_location::current())
+{
+    return detail::start_tcp_server(detail::make_connection_handler<F>(std::forward<F>(callback)),
+                                    std::move(host), port, std::move(options), where);
+}
+
+/// The same on a socket that listens already, TCP or Unix:
+///
+///     auto server = co_await asyncio::start_server(serve, asyncio::ListeningSocket{3});
+///
+/// The server owns the descriptor and closes it in the end, also when it cannot be started; other
+/// processes that have the socket too can go on with it, and a Unix socket's file stays. The
+/// socket's backlog stays as it is.
+///
+/// Throws OSError: "cannot serve on file descriptor 3: <reason>" when it is no stream socket that
+/// listens; std::invalid_argument with reuse_port, for which it is too late.
+/// Source: CPython asyncio.start_server(sock=...).
+template <typename F>
+    requires detail::ConnectionCallback<std::decay_t<F>>
+[[nodiscard]] Coroutine<Server> start_server(
+    F&& callback, ListeningSocket sock, ServerOptions options = {},
+    std::source_location where = std::source_location::current())
+{
+    return detail::start_server_on(detail::make_connection_handler<F>(std::forward<F>(callback)),
+                                   std::move(sock), std::move(options), where);
 }
 
 /// The same for a Unix socket at `path`; a path that begins with '\0' is an abstract name.
@@ -203,12 +310,20 @@ template <typename F>
     F&& callback, std::string path, int backlog = 5, detail::SSLOption ssl = {},
     std::source_location where = std::source_location::current())
 {
-    static_assert(!detail::is_fragile_temporary<F>(),
-                  "g++ 12 destroys a lambda with captures next to a co_await twice: give it a name "
-                  "first, and give that");
-    return detail::start_unix_server(
-        detail::make_connection_handler<std::decay_t<F>>(std::forward<F>(callback)),
-        std::move(path), backlog, std::move(ssl), where);
+    return detail::start_unix_server(detail::make_connection_handler<F>(std::forward<F>(callback)),
+                                     std::move(path), ServerOptions{backlog, std::move(ssl)},
+                                     where);
+}
+
+/// The same with more choices. Throws std::invalid_argument with reuse_port.
+template <typename F>
+    requires detail::ConnectionCallback<std::decay_t<F>>
+[[nodiscard]] Coroutine<Server> start_unix_server(
+    F&& callback, std::string path, ServerOptions options,
+    std::source_location where = std::source_location::current())
+{
+    return detail::start_unix_server(detail::make_connection_handler<F>(std::forward<F>(callback)),
+                                     std::move(path), std::move(options), where);
 }
 
 }  // namespace asyncio

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <sys/un.h>
@@ -89,7 +90,7 @@ public:
         return descriptor;
     }
 
-    int listen(const Address& address, int backlog) override
+    int bind(const Address& address, bool reuse_port) override
     {
         const int descriptor = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (descriptor < 0) {
@@ -102,13 +103,32 @@ public:
         if (address.family() == AF_INET6) {
             ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
         }
-        if (::bind(descriptor, address.get(), address.length()) != 0 ||
-            ::listen(descriptor, backlog) != 0) {
+        const bool shares =
+            !reuse_port || ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
+        if (!shares || ::bind(descriptor, address.get(), address.length()) != 0) {
             const int error = errno;
             ::close(descriptor);
             return -error;
         }
         return descriptor;
+    }
+
+    int listen(int descriptor, int backlog) override
+    {
+        return ::listen(descriptor, backlog) == 0 ? 0 : -errno;
+    }
+
+    int adopt_listener(int descriptor) override
+    {
+        int type = 0;
+        int listens = 0;
+        socklen_t length = sizeof type;
+        if (::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) != 0 ||
+            ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0) {
+            return -errno;
+        }
+        ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+        return type == SOCK_STREAM && listens != 0 ? 0 : -EINVAL;
     }
 
     void adopt(int descriptor) override

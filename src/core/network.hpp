@@ -48,8 +48,14 @@ public:
     /// A socket to connect with: stream, TCP_NODELAY where it is TCP.
     [[nodiscard]] virtual int open(int family) = 0;
 
-    /// A socket that listens at `address`. TCP: SO_REUSEADDR; IPv6 only for IPv6.
-    [[nodiscard]] virtual int listen(const Address& address, int backlog) = 0;
+    /// A socket at `address` that is going to listen. TCP: SO_REUSEADDR, and SO_REUSEPORT if
+    /// wanted; IPv6 only for IPv6.
+    [[nodiscard]] virtual int bind(const Address& address, bool reuse_port) = 0;
+    [[nodiscard]] virtual int listen(int descriptor, int backlog) = 0;
+
+    /// Is this a stream socket that listens? -ENOTSOCK, -EINVAL ... if not. It is closed on exec
+    /// from now on.
+    [[nodiscard]] virtual int adopt_listener(int descriptor) = 0;
 
     /// Makes an accepted descriptor ready for use (TCP_NODELAY).
     virtual void adopt(int descriptor) = 0;

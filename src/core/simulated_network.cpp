@@ -53,14 +53,26 @@ SimulatedNetwork::Socket* SimulatedNetwork::find(int descriptor)
     return found != sockets_.end() ? &found->second : nullptr;
 }
 
+bool SimulatedNetwork::is_taken(const Address& address, bool reuse_port)
+{
+    return std::any_of(sockets_.begin(), sockets_.end(), [&](const auto& entry) {
+        const Socket& socket = entry.second;
+        return socket.bound && !(reuse_port && socket.shares_port) &&
+               reaches(socket.local, address);
+    });
+}
+
+/// Those that share a port take turns.
 SimulatedNetwork::Socket* SimulatedNetwork::listener_at(const Address& address)
 {
+    Socket* best = nullptr;
     for (auto& [descriptor, socket] : sockets_) {
-        if (socket.listening && reaches(socket.local, address)) {
-            return &socket;
+        if (socket.listening && reaches(socket.local, address) &&
+            (best == nullptr || socket.given < best->given)) {
+            best = &socket;
         }
     }
-    return nullptr;
+    return best;
 }
 
 Address SimulatedNetwork::fresh_address(int family)
@@ -90,22 +102,39 @@ int SimulatedNetwork::open(int family)
     return descriptor;
 }
 
-int SimulatedNetwork::listen(const Address& address, int backlog)
+int SimulatedNetwork::bind(const Address& address, bool reuse_port)
 {
     Address local = address;
     if (local.family() != AF_UNIX && local.port() == 0) {
         do {
             local.set_port(next_port_++);
-        } while (listener_at(local) != nullptr);
-    } else if (listener_at(local) != nullptr) {
+        } while (is_taken(local, false));
+    } else if (is_taken(local, reuse_port)) {
         return -EADDRINUSE;
     }
     const int descriptor = next_descriptor_++;
     Socket& socket = sockets_[descriptor];
     socket.local = local;
-    socket.listening = true;
-    socket.backlog = static_cast<std::size_t>(std::max(backlog, 1));
+    socket.bound = true;
+    socket.shares_port = reuse_port;
     return descriptor;
+}
+
+int SimulatedNetwork::listen(int descriptor, int backlog)
+{
+    Socket* socket = find(descriptor);
+    if (socket == nullptr || !socket->bound) {
+        return socket == nullptr ? -EBADF : -EINVAL;
+    }
+    socket->listening = true;
+    socket->backlog = static_cast<std::size_t>(std::max(backlog, 1));
+    return 0;
+}
+
+int SimulatedNetwork::adopt_listener(int descriptor)
+{
+    const Socket* socket = find(descriptor);
+    return socket != nullptr && socket->listening ? 0 : -ENOTSOCK;
 }
 
 void SimulatedNetwork::adopt(int) {}
@@ -206,6 +235,7 @@ int SimulatedNetwork::try_connect(int descriptor, const Address& address)
     socket->peer = other;
     socket->connected = true;
     listener->pending.push_back(other);
+    ++listener->given;
     return 0;
 }
 

@@ -27,7 +27,9 @@ public:
     }
 
     int open(int family) override;
-    int listen(const Address& address, int backlog) override;
+    int bind(const Address& address, bool reuse_port) override;
+    int listen(int descriptor, int backlog) override;
+    int adopt_listener(int descriptor) override;
     void adopt(int descriptor) override;
     int local_address(int descriptor, Address& address) override;
     int peer_address(int descriptor, Address& address) override;
@@ -55,8 +57,11 @@ private:
     struct Socket {
         Address local;
         Address remote;
+        bool bound = false;
+        bool shares_port = false;
         bool listening = false;
         std::size_t backlog = 0;
+        std::size_t given = 0;  // Connections so far.
         std::deque<int> pending;  // Connections nobody has accepted yet.
         int peer = -1;            // The other end; -1 when it is gone or not there yet.
         bool connected = false;
@@ -67,6 +72,7 @@ private:
     };
 
     [[nodiscard]] Socket* find(int descriptor);
+    [[nodiscard]] bool is_taken(const Address& address, bool reuse_port);
     [[nodiscard]] Socket* listener_at(const Address& address);
     [[nodiscard]] Address fresh_address(int family);
     void disconnect(int descriptor, bool abort);

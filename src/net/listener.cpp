@@ -8,17 +8,25 @@
 
 namespace asyncio::detail {
 
-Listener::Listener(ServerState& server, Socket socket)
+Listener::Listener(ServerState& server, Socket socket, bool shared)
     : Operation{Kind::accept}, server_{server}, socket_{std::move(socket)},
-      name_{socket_.local_name()}, port_{socket_.local_port()}
+      name_{socket_.local_name()}, port_{socket_.local_port()}, shared_{shared}
 {
     descriptor = socket_.descriptor();
+    once = server.has_limit();
 }
 
 void Listener::start() noexcept
 {
-    if (socket_.is_open()) {
+    if (socket_.is_open() && server_.has_room()) {
         socket_.home()->start(*this, Ref<RefCounted>{&server_});
+    }
+}
+
+void Listener::resume() noexcept
+{
+    if (idle() && !armed() && socket_.home().usable() && !socket_.home()->forked()) {
+        start();
     }
 }
 
@@ -28,7 +36,11 @@ void Listener::close() noexcept
     if (socket_.home().here()) {
         socket_.home()->cancel(*this);
     }
-    socket_.close_listener();
+    if (shared_) {
+        socket_.close();
+    } else {
+        socket_.close_listener();
+    }
 }
 
 void Listener::complete(const Completion& completion) noexcept
@@ -56,7 +68,6 @@ void Listener::failed(int error) noexcept
             return;
         case ECONNABORTED:  // The peer has left already; the others are for accept(2)'s reasons.
         case EINTR:
-        case EAGAIN:
         case EPERM:
         case EPROTO:
         case ENETDOWN:
@@ -66,18 +77,20 @@ void Listener::failed(int error) noexcept
         case ENONET:
         case ENOPROTOOPT:
         case EOPNOTSUPP: start(); return;
-        default: pause(error);
+        case EAGAIN: pause(); return;  // Some kernels do so when it is non-blocking.
+        default: break;
     }
+    if (pause_ == std::chrono::milliseconds{0}) {
+        server_.report(*this, error);
+    }
+    pause();
 }
 
-void Listener::pause(int error) noexcept
+void Listener::pause() noexcept
 {
     const bool is_first = pause_ == std::chrono::milliseconds{0};
     pause_ = is_first ? first_pause : std::min(2 * pause_, longest_pause);
     arm(pause_);
-    if (is_first) {
-        server_.report(*this, error);
-    }
 }
 
 }  // namespace asyncio::detail

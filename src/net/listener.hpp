@@ -17,15 +17,22 @@ class ServerState;
 /// When descriptors or memory are used up, the connections wait in the kernel while the listener
 /// waits: 100 ms, then twice as long each time, up to 1 s. To try again at once would only
 /// burn the processor.
+///
+/// A server with a limit of connections accepts them one at a time; at the limit nothing is in
+/// flight, and the rest waits in the kernel.
 class Listener final : private Operation, private Timer {
 public:
     static constexpr std::chrono::milliseconds first_pause{100};
     static constexpr std::chrono::milliseconds longest_pause{1000};
 
-    Listener(ServerState& server, Socket socket);
+    /// `shared`: other processes have the socket too, so that it must not be shut down.
+    Listener(ServerState& server, Socket socket, bool shared);
     ~Listener() { close(); }
 
+    /// Accepts, unless the server has no room.
     void start() noexcept;
+    /// The server has room again.
+    void resume() noexcept;
     void close() noexcept;
 
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
@@ -38,12 +45,13 @@ private:
     void complete(const Completion& completion) noexcept override;
     void expire() noexcept override { start(); }
     void failed(int error) noexcept;
-    void pause(int error) noexcept;
+    void pause() noexcept;
 
     ServerState& server_;
     Socket socket_;
     std::string name_;
     std::uint16_t port_;
+    bool shared_;
     std::chrono::milliseconds pause_{0};  // The last one; 0: the last accept was well.
 };
 

@@ -8,6 +8,7 @@
 #include <asyncio/sleep.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace asyncio::detail {
@@ -15,8 +16,10 @@ namespace {
 
 /// The task of one connection. It holds the handler, which may hold a lambda's captures.
 Coroutine<> connection(std::shared_ptr<ConnectionHandler> handler,
-                       std::shared_ptr<const SecurityContext> security, Stream stream)
+                       std::shared_ptr<const SecurityContext> security,
+                       ServedStream::Handling client)
 {
+    const Stream& stream = client.stream();
     try {
         if (security != nullptr) {
             auto session = security->new_session({});
@@ -51,9 +54,15 @@ void ServerState::Closed::await_resume() const
     }
 }
 
-void ServerState::add(Socket socket)
+std::string ServerState::Left::describe(Time) const
 {
-    listeners_.push_back(std::make_unique<Listener>(*this, std::move(socket)));
+    return std::to_string(server_.clients_.size()) + " connections to end";
+}
+
+void ServerState::add(Socket socket, bool shared)
+{
+    listeners_.push_back(std::make_unique<Listener>(*this, std::move(socket), shared));
+    held_.reserve(listeners_.size());
 }
 
 void ServerState::start() noexcept
@@ -71,6 +80,9 @@ void ServerState::close() noexcept
         listener->close();
     }
     file_.reset();
+    held_.clear();
+    handler_.reset();  // The connections that go on hold what they need.
+    security_.reset();
     part_at_rest();
 }
 
@@ -79,13 +91,80 @@ void ServerState::serve(Socket accepted) noexcept
     if (!open_) {
         return;
     }
+    if (has_room()) {
+        begin(std::move(accepted));
+    } else {
+        held_.push_back(std::move(accepted));  // Another listener was quicker.
+    }
+}
+
+void ServerState::begin(Socket accepted) noexcept
+{
     try {
         accepted.adopt();
-        Stream stream = make_stream(std::move(accepted));
-        std::string name = "connection from " + stream.state().name();
-        create_task(connection(handler_, security_, std::move(stream)), std::move(name), where_);
+        std::string peer = accepted.peer_name();
+        std::string self = accepted.local_name();
+        auto& served =
+            *new ServedStream{*this, std::move(accepted), std::move(peer), std::move(self)};
+        ServedStream::Handling handling{Stream{served}};
+        std::string name = "connection from " + served.name();
+        const Task<> task = create_task(connection(handler_, security_, std::move(handling)),
+                                        std::move(name), where_);
+        served.handled_by(task.state());
     } catch (const std::exception&) {
         // No memory for the task: the connection is closed.
+    }
+}
+
+void ServerState::client_left() noexcept
+{
+    while (open_ && !held_.empty() && has_room()) {
+        Socket next = std::move(held_.front());
+        held_.erase(held_.begin());
+        begin(std::move(next));
+    }
+    if (has_limit()) {
+        for (const auto& listener : listeners_) {
+            listener->resume();
+        }
+    }
+    while (clients_.size() == 0 && !leaving_.empty()) {
+        leaving_.wake_first();
+    }
+}
+
+bool ServerState::in_handler() const
+{
+    const std::vector<Ref<ServedStream>> clients = clients_.all();
+    return context.running != nullptr &&
+           std::any_of(clients.begin(), clients.end(),
+                       [](const auto& client) { return client->handler() == context.running; });
+}
+
+std::size_t ServerState::close_clients() const
+{
+    std::size_t cancelled = 0;
+    for (const Ref<ServedStream>& client : clients_.all()) {
+        TaskState* const handler = client->handler();
+        if (handler == nullptr) {
+            client->close();
+        } else if (handler != context.running) {
+            cancelled += handler->cancel() ? 1U : 0U;
+        }
+    }
+    return cancelled;
+}
+
+void ServerState::abort_clients() const
+{
+    for (const Ref<ServedStream>& client : clients_.all()) {
+        TaskState* const handler = client->handler();
+        if (handler == nullptr || handler != context.running) {
+            client->abort(ECONNABORTED);
+            if (handler != nullptr) {
+                handler->cancel();
+            }
+        }
     }
 }
 

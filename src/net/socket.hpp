@@ -64,6 +64,8 @@ public:
     void reset() noexcept;
     /// Closes one that listens; the address is free at once.
     void close_listener() noexcept;
+    /// Lets it listen. Gives 0 or -errno.
+    [[nodiscard]] int listen(int backlog) const { return network_->listen(descriptor_, backlog); }
     /// Makes an accepted one ready for use.
     void adopt() { network_->adopt(descriptor_); }
     /// Sends FIN, and leaves it open for receiving.

@@ -6,19 +6,28 @@
 #include <asyncio/errors.hpp>
 
 #include <cerrno>
+#include <stdexcept>
 #include <unistd.h>
 
 namespace asyncio::detail {
 namespace {
 
-Socket listen_at(const Address& address, int backlog)
+Socket bind_to(const Address& address, bool reuse_port)
 {
     Backend& backend = running_backend();
-    const int descriptor = backend.network().listen(address, backlog);
+    const int descriptor = backend.network().bind(address, reuse_port);
     if (descriptor < 0) {
         throw_errno(-descriptor, "listen on '" + address.to_string() + "'");
     }
     return Socket{backend, descriptor};
+}
+
+void listen(const Socket& socket, const Address& address, int backlog)
+{
+    const int result = socket.listen(backlog);
+    if (result < 0) {
+        throw_errno(-result, "listen on '" + address.to_string() + "'");
+    }
 }
 
 /// Is it that this machine does not have this family of addresses?
@@ -30,7 +39,7 @@ bool is_missing_family(const OSError& error)
 
 /// Listens on all addresses, on one port if the first takes a free one. Of several addresses,
 /// those that this machine does not have are left out.
-std::vector<Socket> listen_on_all(std::vector<Address> addresses, int backlog)
+std::vector<Socket> listen_on_all(std::vector<Address> addresses, const ServerOptions& options)
 {
     std::vector<Socket> sockets;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
@@ -38,7 +47,9 @@ std::vector<Socket> listen_on_all(std::vector<Address> addresses, int backlog)
             addresses[i].set_port(sockets.front().local_port());
         }
         try {
-            sockets.push_back(listen_at(addresses[i], backlog));
+            Socket socket = bind_to(addresses[i], options.reuse_port);
+            listen(socket, addresses[i], options.backlog);
+            sockets.push_back(std::move(socket));
         } catch (const OSError& error) {
             const bool is_last_chance = sockets.empty() && i + 1 == addresses.size();
             if (!is_missing_family(error) || is_last_chance) {
@@ -50,12 +61,13 @@ std::vector<Socket> listen_on_all(std::vector<Address> addresses, int backlog)
 }
 
 /// The same. A port that is free for one address may be in use for another: then tries again.
-std::vector<Socket> listen_on_all_again(const std::vector<Address>& addresses, int backlog)
+std::vector<Socket> listen_on_all_again(const std::vector<Address>& addresses,
+                                        const ServerOptions& options)
 {
     constexpr int attempts = 16;
     for (int attempt = 1;; ++attempt) {
         try {
-            return listen_on_all(addresses, backlog);
+            return listen_on_all(addresses, options);
         } catch (const OSError& error) {
             const bool port_is_free = addresses.size() > 1 && addresses.front().port() == 0;
             if (error.code().value() != EADDRINUSE || !port_is_free || attempt == attempts) {
@@ -65,19 +77,17 @@ std::vector<Socket> listen_on_all_again(const std::vector<Address>& addresses, i
     }
 }
 
-Server serve(std::shared_ptr<ConnectionHandler> handler, SSLOption ssl, std::source_location where,
-             std::vector<Socket> sockets, std::optional<UnixFile> file)
+Server new_server(std::shared_ptr<ConnectionHandler> handler, const ServerOptions& options,
+                  std::source_location where)
 {
-    auto& state = *new ServerState{std::move(handler), ssl.context(), where};
-    Server server{state};
-    for (Socket& socket : sockets) {
-        state.add(std::move(socket));
+    return Server{*new ServerState{std::move(handler), options, where}};
+}
+
+void require_own_port(const ServerOptions& options, const std::string& socket)
+{
+    if (options.reuse_port) {
+        throw std::invalid_argument{"reuse_port is for TCP addresses, not for " + socket};
     }
-    if (file) {
-        state.own(std::move(*file));
-    }
-    state.start();
-    return server;
 }
 
 /// Does a server listen at this Unix socket?
@@ -95,25 +105,31 @@ Coroutine<bool> is_served(Address address)
 }  // namespace
 
 Coroutine<Server> start_tcp_server(std::shared_ptr<ConnectionHandler> handler, std::string host,
-                                   int port, int backlog, SSLOption ssl, std::source_location where)
+                                   int port, ServerOptions options, std::source_location where)
 {
     const std::uint16_t number = checked_port(port);
-    require_server_context(ssl);
+    require_server_context(options.ssl);
     std::vector<Address> addresses;
     if (host.empty()) {
         addresses = all_interfaces(number);
     } else {
         addresses = co_await resolve(host, number);
     }
-    co_return serve(std::move(handler), std::move(ssl), where,
-                    listen_on_all_again(addresses, backlog), std::nullopt);
+    std::vector<Socket> sockets = listen_on_all_again(addresses, options);
+    Server server = new_server(std::move(handler), options, where);
+    for (Socket& socket : sockets) {
+        server.state().add(std::move(socket), false);
+    }
+    server.state().start();
+    co_return server;
 }
 
 Coroutine<Server> start_unix_server(std::shared_ptr<ConnectionHandler> handler, std::string path,
-                                    int backlog, SSLOption ssl, std::source_location where)
+                                    ServerOptions options, std::source_location where)
 {
     const Address address = unix_address(path);
-    require_server_context(ssl);
+    require_server_context(options.ssl);
+    require_own_port(options, "a Unix socket");
     const bool has_files = &running_backend().network() == &kernel_network();
     if (has_files && is_socket_file(path)) {
         const bool served = co_await is_served(address);
@@ -121,13 +137,36 @@ Coroutine<Server> start_unix_server(std::shared_ptr<ConnectionHandler> handler, 
             ::unlink(path.c_str());
         }
     }
-    std::vector<Socket> sockets;
-    sockets.push_back(listen_at(address, backlog));
+    Socket socket = bind_to(address, false);
     std::optional<UnixFile> file;
     if (has_files) {
         file.emplace(path);
     }
-    co_return serve(std::move(handler), std::move(ssl), where, std::move(sockets), std::move(file));
+    listen(socket, address, options.backlog);
+    Server server = new_server(std::move(handler), options, where);
+    server.state().add(std::move(socket), false);
+    if (file) {
+        server.state().own(std::move(*file));
+    }
+    server.state().start();
+    co_return server;
+}
+
+Coroutine<Server> start_server_on(std::shared_ptr<ConnectionHandler> handler, ListeningSocket sock,
+                                  ServerOptions options, std::source_location where)
+{
+    require_server_context(options.ssl);
+    require_own_port(options, "a socket that has its address already");
+    Backend& backend = running_backend();
+    const int error = backend.network().adopt_listener(sock.fileno());
+    if (error != 0) {
+        throw_errno(-error, "serve on file descriptor " + std::to_string(sock.fileno()));
+    }
+    Socket socket{backend, sock.release()};
+    Server server = new_server(std::move(handler), options, where);
+    server.state().add(std::move(socket), true);
+    server.state().start();
+    co_return server;
 }
 
 }  // namespace asyncio::detail

@@ -112,6 +112,7 @@ void StreamState::part_at_rest() noexcept
     while (!waiting_.empty()) {
         waiting_.wake_first();
     }
+    note_closed();
 }
 
 void StreamState::made_progress() noexcept

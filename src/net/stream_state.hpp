@@ -21,7 +21,7 @@ namespace asyncio::detail {
 /// The handles keep it alive, and so does each operation in flight. It closes when it is told
 /// to or when the last handle goes; the socket is closed once the kernel holds nothing of it,
 /// for as long as a receive is in flight, the peer would not see the end.
-class StreamState final : public RefCounted {
+class StreamState : public RefCounted {
 public:
     class Closed;
 
@@ -65,6 +65,12 @@ public:
     void shutdown_write() noexcept { socket_.shutdown_write(); }
     void made_progress() noexcept;
     void part_at_rest() noexcept;
+
+protected:
+    /// Is the socket closed?
+    [[nodiscard]] bool has_closed() const noexcept { return phase_ == Phase::closed; }
+    /// Now it is.
+    virtual void note_closed() noexcept {}
 
 private:
     enum class Phase : std::uint8_t { open, closing, closed };
