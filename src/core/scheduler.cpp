@@ -239,6 +239,9 @@ void Scheduler::finish(TaskState& task)
 {
     task.done_ = true;
     task.destroy_frame();
+    if (task.companion_ != nullptr) {
+        task.companion_->task_ended(task.exception() != nullptr);
+    }
     task.wake_joiners();
     const bool failed = !task.cancelled_ && task.exception() != nullptr;
     if (failed && !task.retrieved_ && &task != main_) {
@@ -319,6 +322,9 @@ void Scheduler::drop_all() noexcept
             task->waiting_on_ =
                 nullptr;  // A destructor may cancel this task, or one that awaits it.
             task->destroy_frame();
+            if (task->companion_ != nullptr) {
+                task->companion_->task_ended(true);
+            }
             task->set_exception(std::make_exception_ptr(CancelledError{}));
             clear_ready();  // What the frame's destructors have woken.
         }

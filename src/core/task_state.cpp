@@ -10,11 +10,21 @@
 
 namespace asyncio::detail {
 
-std::string TaskState::name() const { return name_ ? *name_ : "Task-" + std::to_string(number_); }
+std::string TaskState::name() const
+{
+    return companion_ != nullptr ? companion_->task_name() : "Task-" + std::to_string(number_);
+}
 
 void TaskState::set_name(std::string name)
 {
-    name_ = name.empty() ? nullptr : std::make_unique<std::string>(std::move(name));
+    if (name.empty()) {
+        name = "Task-" + std::to_string(number_);
+    }
+    if (companion_ != nullptr) {
+        companion_->rename_task(std::move(name));
+    } else {
+        companion_ = new TaskName{std::move(name)};
+    }
 }
 
 bool TaskState::cancel()

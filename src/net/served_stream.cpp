@@ -12,10 +12,43 @@ ServedStream::ServedStream(ServerState& server, Socket socket, std::string peer,
 
 ServedStream::~ServedStream() { leave(); }
 
-void ServedStream::handler_ended() noexcept
+void ServedStream::handled_by(TaskState& task) noexcept
 {
+    handler_ = &task;
+    attach();
+    retain();
+    task.accompany(*this);
+}
+
+std::string ServedStream::task_name() const
+{
+    return name_ != nullptr ? *name_ : "connection from " + name();
+}
+
+void ServedStream::rename_task(std::string name)
+{
+    name_ = std::make_unique<std::string>(std::move(name));
+}
+
+void ServedStream::task_ended(bool failed) noexcept
+{
+    const Ref<ServedStream> kept{this};
+    const Ref<ServerState> server{server_};
     handler_ = nullptr;
+    if (failed) {
+        close();
+    }
+    detach();
     leave_if_over();
+    server->handler_ended();
+}
+
+void ServedStream::task_gone() noexcept
+{
+    if (handler_ != nullptr) {
+        task_ended(true);  // No loop took the task.
+    }
+    release();
 }
 
 void ServedStream::leave_if_over() noexcept

@@ -2,61 +2,49 @@
 
 #include "net/stream_state.hpp"
 
-#include <asyncio/detail/task_state.hpp>
+#include <asyncio/detail/task_companion.hpp>
 
 #include <cstddef>
-#include <utility>
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace asyncio::detail {
 
 class ServerState;
 
-/// A connection that a server has accepted. The server counts it until it is closed and its
-/// handler has ended.
-class ServedStream final : public StreamState {
+/// A connection that a server has accepted, and the companion of the task that handles it. The
+/// server counts it until it is closed and its handler has ended.
+///
+/// The task needs no coroutine of the server's around the handler's own: what such a one would do
+/// when the handler fails or ends is done here, for a few bytes.
+class ServedStream final : public StreamState, public TaskCompanion {
 public:
-    class Handling;
-
     ServedStream(ServerState& server, Socket socket, std::string peer, std::string self);
     ~ServedStream() override;
 
-    /// The task that handles it, from now on until its Handling ends.
-    void handled_by(TaskState& task) noexcept { handler_ = &task; }
+    /// The task that handles it, which holds the stream open until its end.
+    void handled_by(TaskState& task) noexcept;
     /// Null: there is none.
     [[nodiscard]] TaskState* handler() const noexcept { return handler_; }
+    /// "connection from 192.0.2.7:51734"
+    [[nodiscard]] std::string task_name() const override;
 
 private:
     friend class ServedStreams;
 
+    void rename_task(std::string name) override;
+    void task_ended(bool failed) noexcept override;
+    void task_gone() noexcept override;
     void note_closed() noexcept override { leave_if_over(); }
-    void handler_ended() noexcept;
     void leave_if_over() noexcept;
     void leave() noexcept;
 
     Ref<ServerState> server_;  // Null when it is not counted any more.
     TaskState* handler_ = nullptr;
+    std::unique_ptr<std::string> name_;  // The task's, if it was given one.
     ServedStream* previous_ = nullptr;  // Links of the server's list.
     ServedStream* next_ = nullptr;
-};
-
-/// What the task of a connection has while it lives: the stream.
-class ServedStream::Handling {
-public:
-    explicit Handling(Stream stream) noexcept : stream_{std::move(stream)} {}
-    Handling(Handling&&) noexcept = default;
-    Handling& operator=(Handling&&) = delete;
-    ~Handling()
-    {
-        if (stream_) {
-            static_cast<ServedStream&>(stream_.state()).handler_ended();
-        }
-    }
-
-    [[nodiscard]] const Stream& stream() const noexcept { return stream_; }
-
-private:
-    Stream stream_;
 };
 
 /// The connections of a server, in the order in which they came.

@@ -5,36 +5,31 @@
 
 #include <asyncio/errors.hpp>
 #include <asyncio/run.hpp>
-#include <asyncio/sleep.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 namespace asyncio::detail {
 namespace {
 
-/// The task of one connection. It holds the handler, which may hold a lambda's captures.
-Coroutine<> connection(std::shared_ptr<ConnectionHandler> handler,
-                       std::shared_ptr<const SecurityContext> security,
-                       ServedStream::Handling client)
+/// The task of a connection that is protected.
+Coroutine<> handle_secured(std::shared_ptr<ConnectionHandler> handler,
+                           std::shared_ptr<const SecurityContext> security, Stream stream)
 {
-    const Stream& stream = client.stream();
-    try {
-        if (security != nullptr) {
-            auto session = security->new_session({});
-            security.reset();
-            co_await secure(stream, std::move(session));
-        }
-        // Whoever has connected from this loop goes first, as in MicroPython, whose server is a
-        // task between the accept and the handler.
-        co_await sleep_ms(0);
-        Coroutine<> handling = handler->handle(stream, stream);
-        co_await std::move(handling);
-    } catch (...) {
-        stream.close();
-        throw;
-    }
+    auto session = security->new_session({});
+    security.reset();
+    co_await secure(stream, std::move(session));
+    Coroutine<> handling = handler->handle(stream, stream);
+    co_await std::move(handling);
+}
+
+/// A task that only fails, so that the loop's exception handler hears of it.
+Coroutine<> handler_failed(std::exception_ptr error)
+{
+    std::rethrow_exception(std::move(error));
+    co_return;
 }
 
 /// A task that only fails, so that the loop's exception handler hears of it.
@@ -45,6 +40,38 @@ Coroutine<> accept_failed(std::string name, int error)
 }
 
 }  // namespace
+
+/// Gives the newcomers their tasks, one turn after the accept: whoever has connected from this loop
+/// goes first, as in MicroPython, whose server is a task that stands between the two.
+class ServerState::Admission {
+public:
+    explicit Admission(ServerState& server) noexcept : server_{&server} {}
+    Admission(Admission&&) noexcept = default;
+    Admission& operator=(Admission&&) = delete;
+    ~Admission()
+    {
+        if (server_) {
+            run();  // Cancelled before it began: nobody is left out in a server that goes on.
+        }
+    }
+
+    static Coroutine<> task(Admission admission)
+    {
+        admission.run();
+        co_return;
+    }
+
+private:
+    void run() noexcept
+    {
+        const Ref<ServerState> server = std::exchange(server_, {});
+        for (const Stream& stream : std::exchange(server->newcomers_, {})) {
+            server->admit(stream);
+        }
+    }
+
+    Ref<ServerState> server_;
+};
 
 void ServerState::Closed::await_resume() const
 {
@@ -81,8 +108,7 @@ void ServerState::close() noexcept
     }
     file_.reset();
     held_.clear();
-    handler_.reset();  // The connections that go on hold what they need.
-    security_.reset();
+    forget_handler();
     part_at_rest();
 }
 
@@ -106,13 +132,53 @@ void ServerState::begin(Socket accepted) noexcept
         std::string self = accepted.local_name();
         auto& served =
             *new ServedStream{*this, std::move(accepted), std::move(peer), std::move(self)};
-        ServedStream::Handling handling{Stream{served}};
-        std::string name = "connection from " + served.name();
-        const Task<> task = create_task(connection(handler_, security_, std::move(handling)),
-                                        std::move(name), where_);
-        served.handled_by(task.state());
+        newcomers_.push_back(Stream{served});
+        ++handling_;
+        if (newcomers_.size() == 1) {
+            create_task(Admission::task(Admission{*this}), {}, where_);
+        }
     } catch (const std::exception&) {
         // No memory for the task: the connection is closed.
+    }
+}
+
+Coroutine<> ServerState::handle(const Stream& stream) const
+{
+    try {
+        return security_ != nullptr ? handle_secured(handler_, security_, stream)
+                                    : handler_->handle(stream, stream);
+    } catch (...) {
+        return handler_failed(std::current_exception());  // The callback is a plain function.
+    }
+}
+
+void ServerState::admit(const Stream& stream) noexcept
+{
+    auto& client = static_cast<ServedStream&>(stream.state());
+    if (client.closing()) {
+        handler_ended();
+        return;
+    }
+    try {
+        const Task<> task = create_task(handle(stream), {}, where_);
+        client.handled_by(task.state());
+    } catch (const std::exception&) {
+        client.close();  // No memory for the task.
+        handler_ended();
+    }
+}
+
+void ServerState::handler_ended() noexcept
+{
+    --handling_;
+    forget_handler();
+}
+
+void ServerState::forget_handler() noexcept
+{
+    if (!open_ && handling_ == 0) {
+        handler_.reset();  // With what it has captured.
+        security_.reset();
     }
 }
 

@@ -50,6 +50,8 @@ public:
     [[nodiscard]] ServedStreams& clients() noexcept { return clients_; }
     /// A connection is closed, and its handler has ended.
     void client_left() noexcept;
+    /// The handler of a connection has ended.
+    void handler_ended() noexcept;
     /// `co_await server.left();` waits until there is no connection.
     [[nodiscard]] Left left() noexcept;
     /// Is the running task the handler of a connection?
@@ -71,8 +73,13 @@ public:
     void part_at_rest() noexcept;
 
 private:
+    class Admission;
+
     [[nodiscard]] bool at_rest() const noexcept;
     void begin(Socket accepted) noexcept;
+    void admit(const Stream& stream) noexcept;
+    [[nodiscard]] Coroutine<> handle(const Stream& stream) const;
+    void forget_handler() noexcept;
 
     std::shared_ptr<ConnectionHandler> handler_;
     std::shared_ptr<const SecurityContext> security_;
@@ -81,6 +88,8 @@ private:
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::optional<UnixFile> file_;
     ServedStreams clients_;
+    std::vector<Stream> newcomers_;  // They wait for their handler's task.
+    std::size_t handling_ = 0;  // How many handlers have not ended; newcomers count.
     std::vector<Socket> held_;  // Accepted, but there is no room: one of each listener at most.
     WaitQueue waiting_;  // For the end of it.
     WaitQueue leaving_;  // For the last connection to leave.

@@ -4,13 +4,13 @@
 #include <asyncio/detail/frame_pool.hpp>
 #include <asyncio/detail/outcome.hpp>
 #include <asyncio/detail/ref.hpp>
+#include <asyncio/detail/task_companion.hpp>
 #include <asyncio/detail/timer.hpp>
 
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <new>
 #include <source_location>
 #include <string>
@@ -64,6 +64,8 @@ public:
     [[nodiscard]] std::string name() const;
     /// Empty: "Task-N".
     void set_name(std::string name);
+    /// `companion` stays with it until task_gone(). Requires: it has no name.
+    void accompany(TaskCompanion& companion) noexcept { companion_ = &companion; }
     [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
 
     /// The exception the task ended with (CancelledError too), or null.
@@ -107,7 +109,12 @@ public:
     [[nodiscard]] bool ready() const noexcept { return ready_; }
 
 protected:
-    ~TaskState() override = default;
+    ~TaskState() override
+    {
+        if (companion_ != nullptr) {
+            companion_->task_gone();
+        }
+    }
 
     /// Destroys the outermost frame, and with it all that wait inside it.
     void destroy_frame() noexcept
@@ -141,7 +148,7 @@ private:
     TaskState* next_task_ = nullptr;
     Joiner* first_joiner_ = nullptr;
     Joiner* last_joiner_ = nullptr;
-    std::unique_ptr<std::string> name_;  // Null: "Task-N".
+    TaskCompanion* companion_ = nullptr;  // Null: its name is "Task-N".
     std::source_location where_;
     Time since_{};  // When it began to wait, or became ready for the first time.
     std::uint64_t number_ = 0;
