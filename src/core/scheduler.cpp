@@ -9,6 +9,8 @@
 #include <asyncio/errors.hpp>
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 
 namespace asyncio::detail {
 namespace {
@@ -19,6 +21,21 @@ constexpr Time usual_slow_step = std::chrono::milliseconds{50};
 /// With more timers than this a loop wakes a little later and serves several at once. Each wake-up
 /// is a system call, which costs more than many a task.
 constexpr std::size_t many_timers = TimerQueue::many;
+
+/// With many timers, those that wait long end together with others: later by up to 1/256 of their
+/// delay, and by no more than about a millisecond. (poll(2) takes 1/1000 of its timeout.)
+Time together_with_others(Time deadline, Time delay) noexcept
+{
+    constexpr std::uint64_t coarsest = 1U << 20U;  // Nanoseconds, a tick of the TimerWheel.
+    const auto tolerance = static_cast<std::uint64_t>(delay.count()) / 256;
+    const std::uint64_t step =
+        std::min(std::bit_floor(std::max<std::uint64_t>(tolerance, 1)), coarsest);
+    if (deadline > Time::max() - Time{coarsest}) {
+        return deadline;
+    }
+    const std::uint64_t at = static_cast<std::uint64_t>(deadline.count()) + step - 1;
+    return Time{static_cast<Time::rep>(at / step * step)};
+}
 
 }  // namespace
 
@@ -90,7 +107,11 @@ void Scheduler::add(TaskState& task)
 void Scheduler::arm(Timer& timer, Time delay) noexcept
 {
     const Time now = backend_->now();
-    timers_.add(timer, delay > Time::max() - now ? Time::max() : now + delay, now);
+    Time deadline = delay > Time::max() - now ? Time::max() : now + delay;
+    if (timers_.size() > many_timers && backend_->timer_slack() > Time::zero()) {
+        deadline = together_with_others(deadline, delay);
+    }
+    timers_.add(timer, deadline, now);
 }
 
 void Scheduler::run(TaskState* main)

@@ -14,43 +14,76 @@ TimerWheel::Tick TimerWheel::tick_of(Time time) noexcept
     return static_cast<Tick>(std::max(time, Time::zero()).count()) >> tick_bits;
 }
 
+unsigned TimerWheel::shift_of(unsigned level) noexcept
+{
+    return level == 0 ? 0 : first_bits + digit_bits * (level - 1);
+}
+
 unsigned TimerWheel::digit_of(Tick tick, unsigned level) noexcept
 {
-    return static_cast<unsigned>(tick >> (digit_bits * level)) % slots;
+    return static_cast<unsigned>((tick >> shift_of(level)) % (level == 0 ? first_slots : slots));
 }
 
 TimerWheel::Tick TimerWheel::start_of(Slot slot) const noexcept
 {
-    const unsigned shift = digit_bits * slot.level;
-    const Tick above = current_ >> (shift + digit_bits) << digit_bits;
-    return (above | slot.digit) << shift;
+    const unsigned above = shift_of(slot.level + 1);
+    return (current_ >> above << above) | (Tick{slot.digit} << shift_of(slot.level));
+}
+
+Timer*& TimerWheel::first_of(Slot slot) noexcept
+{
+    return slot.level == 0 ? first_level_.first[slot.digit]
+                           : levels_[slot.level - 1].first[slot.digit];
+}
+
+TimerWheel::Occupied& TimerWheel::occupied_of(Slot slot) noexcept
+{
+    return slot.level == 0 ? first_level_.occupied[slot.digit / 64]
+                           : levels_[slot.level - 1].occupied;
+}
+
+std::optional<TimerWheel::Slot> TimerWheel::first_marked(unsigned level) const noexcept
+{
+    if (level > 0) {
+        const Occupied occupied = levels_[level - 1].occupied;
+        return occupied == 0
+                   ? std::nullopt
+                   : std::optional{Slot{level, static_cast<unsigned>(std::countr_zero(occupied))}};
+    }
+    for (unsigned i = digit_of(current_, 0) / 64; i < first_level_.occupied.size(); ++i) {
+        if (const Occupied occupied = first_level_.occupied[i]; occupied != 0) {
+            return Slot{0, 64 * i + static_cast<unsigned>(std::countr_zero(occupied))};
+        }
+    }
+    return std::nullopt;
 }
 
 TimerWheel::~TimerWheel()
 {
-    for (Level& wheel : levels_) {
-        for (Timer* timer : wheel.first) {
-            while (timer != nullptr) {
-                timer->store_ = nullptr;
-                timer = std::exchange(timer->next_, nullptr);
-            }
-        }
+    for (Timer* timer = take_all(); timer != nullptr;) {
+        timer->store_ = nullptr;
+        timer = std::exchange(timer->next_, nullptr);
     }
 }
 
-void TimerWheel::begin_at(Time now) noexcept
+Timer* TimerWheel::take_all() noexcept
 {
     Timer* all = nullptr;
     for (unsigned level = 0; level < levels && size_ > 0; ++level) {
-        while (levels_[level].occupied != 0) {
-            const int digit = std::countr_zero(levels_[level].occupied);
-            Timer* timer = take_out({level, static_cast<unsigned>(digit)});
+        while (const std::optional<Slot> slot = first_marked(level)) {
+            Timer* timer = take_out(*slot);
             while (timer != nullptr) {
                 Timer* next = std::exchange(timer->next_, all);
                 all = std::exchange(timer, next);
             }
         }
     }
+    return all;
+}
+
+void TimerWheel::begin_at(Time now) noexcept
+{
+    Timer* all = take_all();
     current_ = tick_of(now);
     while (all != nullptr) {
         Timer& timer = *std::exchange(all, all->next_);
@@ -74,11 +107,11 @@ void TimerWheel::put(Timer& timer) noexcept
 {
     const Tick tick = tick_of(timer.deadline_);
     const Tick difference = tick ^ current_;
-    const unsigned level =
-        difference == 0 ? 0 : (static_cast<unsigned>(std::bit_width(difference)) - 1) / digit_bits;
-    const unsigned digit = digit_of(tick, level);
-    Timer*& first = levels_[level].first[digit];
-    levels_[level].occupied |= std::uint64_t{1} << digit;
+    const auto width = static_cast<unsigned>(std::bit_width(difference));
+    const unsigned level = width <= first_bits ? 0 : 1 + (width - first_bits - 1) / digit_bits;
+    const Slot slot{level, digit_of(tick, level)};
+    Timer*& first = first_of(slot);
+    occupied_of(slot) |= Occupied{1} << slot.digit % 64;
     timer.next_ = first;
     timer.link_ = &first;
     if (first != nullptr) {
@@ -103,13 +136,11 @@ TimerWheel::Slot TimerWheel::first_occupied() noexcept
 {
     assert(!empty());
     for (unsigned level = 0; level < levels; ++level) {
-        Level& wheel = levels_[level];
-        while (wheel.occupied != 0) {
-            const auto digit = static_cast<unsigned>(std::countr_zero(wheel.occupied));
-            if (wheel.first[digit] != nullptr) {
-                return {level, digit};
+        while (const std::optional<Slot> slot = first_marked(level)) {
+            if (first_of(*slot) != nullptr) {
+                return *slot;
             }
-            wheel.occupied &= wheel.occupied - 1;  // It has become empty.
+            (void)take_out(*slot);  // It has become empty.
         }
     }
     return {};
@@ -122,9 +153,8 @@ Time TimerWheel::first_slot() noexcept
 
 Timer* TimerWheel::take_out(Slot slot) noexcept
 {
-    Level& wheel = levels_[slot.level];
-    wheel.occupied &= ~(std::uint64_t{1} << slot.digit);
-    return std::exchange(wheel.first[slot.digit], nullptr);
+    occupied_of(slot) &= ~(Occupied{1} << slot.digit % 64);
+    return std::exchange(first_of(slot), nullptr);
 }
 
 void TimerWheel::spread(Slot slot) noexcept

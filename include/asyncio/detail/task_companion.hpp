@@ -13,7 +13,8 @@ public:
 
     [[nodiscard]] virtual std::string task_name() const = 0;
     virtual void rename_task(std::string name) = 0;
-    /// The task has ended and its frames are gone; `failed` also when it was cancelled. At most once.
+    /// The task has ended and its frames are gone; `failed` also when it was cancelled. At most
+    /// once.
     virtual void task_ended([[maybe_unused]] bool failed) noexcept {}
     /// The task is gone; nothing is called after this.
     virtual void task_gone() noexcept = 0;
