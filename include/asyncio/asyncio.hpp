@@ -14,6 +14,7 @@
 #include <asyncio/exception_group.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/generator.hpp>
+#include <asyncio/lines.hpp>
 #include <asyncio/lock.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/loop_handle.hpp>

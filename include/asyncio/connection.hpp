@@ -2,12 +2,38 @@
 
 #include <asyncio/coroutine.hpp>
 #include <asyncio/detail/ssl_option.hpp>
+#include <asyncio/detail/time_limit.hpp>
 #include <asyncio/stream.hpp>
 
+#include <optional>
 #include <string>
 #include <utility>
 
 namespace asyncio {
+
+/// What a connection can be told beside its address.
+///
+///     asyncio::ConnectionOptions options;
+///     options.timeout = 2.5;
+///     auto [reader, writer] = co_await asyncio::open_connection("board.local", 8880, options);
+class ConnectionOptions {
+public:
+    ConnectionOptions() = default;
+    ConnectionOptions(detail::SSLOption protection, std::string name)
+        : ssl{std::move(protection)}, server_hostname{std::move(name)}
+    {
+    }
+
+    /// See open_connection().
+    detail::SSLOption ssl;
+    std::string server_hostname;
+    /// For all of it: the look-up of the name, connecting, and the TLS handshake. Seconds, a
+    /// duration, or std::nullopt for none. Then OSError (ETIMEDOUT) says how far it came.
+    detail::TimeLimit timeout = std::nullopt;
+    /// TCP: the host and port to connect from; port 0 takes a free one. A host with addresses of
+    /// both families serves both. Source: CPython asyncio.open_connection(local_addr).
+    std::optional<std::pair<std::string, int>> local_addr;
+};
 
 /// Connects to a TCP server and gives a reader and a writer, which are the same stream:
 ///
@@ -33,10 +59,18 @@ namespace asyncio {
 [[nodiscard]] Coroutine<std::pair<Stream, Stream>> open_connection(
     std::string host, int port, detail::SSLOption ssl = {}, std::string server_hostname = {});
 
+/// The same with more choices.
+[[nodiscard]] Coroutine<std::pair<Stream, Stream>> open_connection(std::string host, int port,
+                                                                   ConnectionOptions options);
+
 /// The same with the Unix socket at `path`; a path that begins with '\0' is an abstract name.
 /// With `ssl`, `server_hostname` must be given unless the context does not check it.
 /// Source: CPython asyncio.open_unix_connection.
 [[nodiscard]] Coroutine<std::pair<Stream, Stream>> open_unix_connection(
     std::string path, detail::SSLOption ssl = {}, std::string server_hostname = {});
+
+/// The same with more choices. Throws std::invalid_argument with a local_addr.
+[[nodiscard]] Coroutine<std::pair<Stream, Stream>> open_unix_connection(std::string path,
+                                                                        ConnectionOptions options);
 
 }  // namespace asyncio

@@ -10,8 +10,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <string>
+#include <sys/types.h>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -126,6 +128,11 @@ public:
     /// the kernel shares the connections out: one loop for each core.
     /// Source: socket(7), SO_REUSEPORT; CPython, create_server(reuse_port).
     bool reuse_port = false;
+    /// Unix sockets: the permissions of the socket file, as 0660; else the umask decides. Who
+    /// may write to it may connect.
+    std::optional<mode_t> mode;
+    /// Unix sockets: the group of the socket file, its name or its number; else the process's.
+    std::string group;
 };
 
 /// A socket that listens already, which this process was given: by systemd (socket activation),
@@ -268,7 +275,7 @@ template <typename F>
                                     where);
 }
 
-/// The same with more choices.
+/// The same with more choices. Throws std::invalid_argument with a mode or a group.
 template <typename F>
     requires detail::ConnectionCallback<std::decay_t<F>>
 [[nodiscard]] Coroutine<Server> start_server(
@@ -288,7 +295,7 @@ template <typename F>
 /// socket's backlog stays as it is.
 ///
 /// Throws OSError: "cannot serve on file descriptor 3: <reason>" when it is no stream socket that
-/// listens; std::invalid_argument with reuse_port, for which it is too late.
+/// listens; std::invalid_argument with reuse_port, mode or group, for which it is too late.
 /// Source: CPython asyncio.start_server(sock=...).
 template <typename F>
     requires detail::ConnectionCallback<std::decay_t<F>>
@@ -315,7 +322,11 @@ template <typename F>
                                      where);
 }
 
-/// The same with more choices. Throws std::invalid_argument with reuse_port.
+/// The same with more choices. Nobody can connect before the file has its mode and group.
+///
+/// Also throws OSError "cannot give '<path>' to group '<group>': <reason>", ENOENT when there is no
+/// such group; std::invalid_argument with reuse_port, or with a mode or group for an abstract name,
+/// which has no file.
 template <typename F>
     requires detail::ConnectionCallback<std::decay_t<F>>
 [[nodiscard]] Coroutine<Server> start_unix_server(

@@ -5,13 +5,16 @@
 #include <asyncio/detail/stream_drain.hpp>
 #include <asyncio/detail/stream_read.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <utility>
 
 namespace asyncio {
@@ -28,6 +31,33 @@ public:
     }
 
     std::size_t consumed;  ///< Bytes in the buffer in front of the place where it was looked for.
+};
+
+/// How TCP finds out that a silent peer is gone: after `idle` without a sign of it, it is asked
+/// every `interval`, and given up when it did not answer `count` times.
+/// Source: tcp(7), TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, which also give the ranges.
+class Keepalive {
+public:
+    explicit Keepalive(std::chrono::seconds idle_time = std::chrono::seconds{60},
+                       std::chrono::seconds time_between = std::chrono::seconds{10}, int probes = 6)
+        : idle{idle_time}, interval{time_between}, count{probes}
+    {
+    }
+
+    std::chrono::seconds idle;  ///< 1 to 32767 s.
+    std::chrono::seconds interval;  ///< 1 to 32767 s.
+    int count;  ///< 1 to 127.
+};
+
+/// Who is at the other end of a Unix socket: its process, its user and group when it connected.
+/// Source: unix(7), SO_PEERCRED.
+class PeerCredentials {
+public:
+    PeerCredentials(pid_t process, uid_t user, gid_t group) : pid{process}, uid{user}, gid{group} {}
+
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
 };
 
 /// A connection: bytes in both directions. One class reads and writes.
@@ -109,6 +139,11 @@ public:
     void write(std::string_view bytes) const;
     void write(std::span<const std::byte> bytes) const;
 
+    /// Accepts several pieces at once. They go out together, where a write() for each may send
+    /// the first one alone. Source: CPython asyncio.StreamWriter.writelines.
+    void writelines(std::span<const std::string_view> pieces) const;
+    void writelines(std::initializer_list<std::string_view> pieces) const;
+
     /// Lets other tasks run once; then, if more than high_water bytes are unsent, waits until no
     /// more than low_water are. Several tasks may do so at once.
     ///
@@ -166,11 +201,33 @@ public:
     /// close(): "192.0.2.7:51734", "[::1]:8888", or the path of a Unix socket (empty if it has
     /// none).
     ///
+    /// On a Unix socket that is open, "peercred" tells who connected, or who listened, in lines of
+    /// "key=value": pid, uid, gid (see peer_cred(), which has them one by one).
+    ///
     /// With TLS, "version" is "TLSv1.3" or "TLSv1.2", "cipher" the name of the cipher suite, "alpn"
     /// the protocol that was chosen, if one was; and "peercert" tells of the peer's certificate, if
     /// it has one that was verified, in lines of "key=value" (see getpeercert(), which has them one
     /// by one). Any other key gives std::nullopt.
     [[nodiscard]] std::optional<std::string> get_extra_info(std::string_view key) const;
+
+    /// Who is at the other end of a Unix socket; std::nullopt on other sockets and after close().
+    [[nodiscard]] std::optional<PeerCredentials> peer_cred() const;
+
+    /// Does TCP send small writes at once (true, as every stream begins), or may it wait for more
+    /// (Nagle's algorithm)?
+    ///
+    /// This and the next two throw OSError "cannot set <option> of '<peer>': <reason>": EBADF
+    /// after close(), EOPNOTSUPP on a Unix socket, EINVAL for a value out of its range.
+    void set_nodelay(bool on) const;
+
+    /// Finds out when a silent peer is gone: reads then fail with ETIMEDOUT. std::nullopt: does not
+    /// ask it, as every stream begins.
+    void set_keepalive(std::optional<Keepalive> keepalive) const;
+
+    /// How long what was sent may be without an answer: then the connection fails with ETIMEDOUT.
+    /// 0: as long as the system's default, a quarter of an hour or longer.
+    /// Source: tcp(7), TCP_USER_TIMEOUT.
+    void set_user_timeout(std::chrono::milliseconds limit) const;
 
     /// For the library.
     explicit Stream(detail::StreamState& state) noexcept : handle_{state} {}

@@ -90,6 +90,31 @@ public:
         return descriptor;
     }
 
+    int bind_connecting(int descriptor, const Address& local) override
+    {
+        if (local.port() == 0) {
+            // Or the port would be taken for all peers.
+            (void)set_option(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+        }
+        return ::bind(descriptor, local.get(), local.length()) == 0 ? 0 : -errno;
+    }
+
+    int set_option(int descriptor, int level, int name, int value) override
+    {
+        return ::setsockopt(descriptor, level, name, &value, sizeof value) == 0 ? 0 : -errno;
+    }
+
+    int peer_credentials(int descriptor, ucred& peer) override
+    {
+        Address address;
+        const int error = local_address(descriptor, address);
+        if (error != 0 || address.family() != AF_UNIX) {
+            return error != 0 ? error : -ENOPROTOOPT;  // TCP would give -1 for all of them.
+        }
+        socklen_t length = sizeof peer;
+        return ::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? 0 : -errno;
+    }
+
     int bind(const Address& address, bool reuse_port) override
     {
         const int descriptor = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);

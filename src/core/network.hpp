@@ -48,6 +48,15 @@ public:
     /// A socket to connect with: stream, TCP_NODELAY where it is TCP.
     [[nodiscard]] virtual int open(int family) = 0;
 
+    /// Gives a socket that is going to connect its own address; port 0: chosen when it connects.
+    [[nodiscard]] virtual int bind_connecting(int descriptor, const Address& local) = 0;
+
+    /// setsockopt(2) with an integer.
+    [[nodiscard]] virtual int set_option(int descriptor, int level, int name, int value) = 0;
+
+    /// Who is at the other end of a Unix socket.
+    [[nodiscard]] virtual int peer_credentials(int descriptor, ucred& peer) = 0;
+
     /// A socket at `address` that is going to listen. TCP: SO_REUSEADDR, and SO_REUSEPORT if
     /// wanted; IPv6 only for IPv6.
     [[nodiscard]] virtual int bind(const Address& address, bool reuse_port) = 0;

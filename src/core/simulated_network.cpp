@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
+#include <unistd.h>
 #include <utility>
 
 namespace asyncio::detail {
@@ -100,6 +101,37 @@ int SimulatedNetwork::open(int family)
     const int descriptor = next_descriptor_++;
     sockets_[descriptor].local = fresh_address(family);
     return descriptor;
+}
+
+int SimulatedNetwork::bind_connecting(int descriptor, const Address& local)
+{
+    Socket* socket = find(descriptor);
+    if (socket == nullptr || never_answers(local)) {
+        return socket == nullptr ? -EBADF : -EADDRNOTAVAIL;  // Those are other hosts.
+    }
+    const std::uint16_t port = local.port() != 0 ? local.port() : socket->local.port();
+    socket->local = local;
+    socket->local.set_port(port);
+    return 0;
+}
+
+int SimulatedNetwork::set_option(int descriptor, int level, int, int)
+{
+    const Socket* socket = find(descriptor);
+    if (socket == nullptr) {
+        return -EBADF;
+    }
+    return level == IPPROTO_TCP && socket->local.family() == AF_UNIX ? -EOPNOTSUPP : 0;
+}
+
+int SimulatedNetwork::peer_credentials(int descriptor, ucred& peer)
+{
+    const Socket* socket = find(descriptor);
+    if (socket == nullptr || socket->local.family() != AF_UNIX) {
+        return socket == nullptr ? -EBADF : -ENOPROTOOPT;
+    }
+    peer = {.pid = ::getpid(), .uid = ::geteuid(), .gid = ::getegid()};
+    return 0;
 }
 
 int SimulatedNetwork::bind(const Address& address, bool reuse_port)

@@ -27,6 +27,9 @@ public:
     }
 
     int open(int family) override;
+    int bind_connecting(int descriptor, const Address& local) override;
+    int set_option(int descriptor, int level, int name, int value) override;
+    int peer_credentials(int descriptor, ucred& peer) override;
     int bind(const Address& address, bool reuse_port) override;
     int listen(int descriptor, int backlog) override;
     int adopt_listener(int descriptor) override;
@@ -63,7 +66,7 @@ private:
         std::size_t backlog = 0;
         std::size_t given = 0;  // Connections so far.
         std::deque<int> pending;  // Connections nobody has accepted yet.
-        int peer = -1;            // The other end; -1 when it is gone or not there yet.
+        int peer = -1;  // The other end; -1 when it is gone or not there yet.
         bool connected = false;
         std::string incoming;
         bool end_of_stream = false;

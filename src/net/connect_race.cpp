@@ -45,8 +45,8 @@ private:
     Address where_;
 };
 
-ConnectRace::ConnectRace(std::vector<Address> addresses)
-    : backend_{running_backend()}, addresses_{std::move(addresses)}
+ConnectRace::ConnectRace(std::vector<Address> addresses, std::vector<Address> local)
+    : backend_{running_backend()}, addresses_{std::move(addresses)}, local_{std::move(local)}
 {
     // Room for all that can come: a completion must not run out of memory.
     attempts_.reserve(addresses_.size());
@@ -91,6 +91,17 @@ void ConnectRace::start(const Address& address)
         throw_errno(-descriptor, "open a socket");
     }
     Socket socket{backend_, descriptor};
+    if (!local_.empty()) {
+        const auto own = std::find_if(local_.begin(), local_.end(), [&](const Address& one) {
+            return one.family() == address.family();
+        });
+        const int error = own == local_.end()
+                              ? -EADDRNOTAVAIL
+                              : backend_.network().bind_connecting(descriptor, *own);
+        if (error != 0) {
+            throw_errno(-error, "bind a socket");
+        }
+    }
     attempts_.push_back(make_ref<Attempt>(*this, std::move(socket), address));
     attempts_.back()->start();
 }

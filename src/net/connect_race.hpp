@@ -2,14 +2,18 @@
 
 #include "net/socket.hpp"
 
+#include <asyncio/clock.hpp>
 #include <asyncio/coroutine.hpp>
 #include <asyncio/detail/suspension.hpp>
+#include <asyncio/detail/time_limit.hpp>
 #include <asyncio/detail/timer.hpp>
 
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace asyncio::detail {
@@ -26,7 +30,8 @@ public:
 
     static constexpr std::chrono::milliseconds stagger{250};
 
-    explicit ConnectRace(std::vector<Address> addresses);
+    /// `local`: the addresses to connect from, one of the same family; none: the kernel chooses.
+    explicit ConnectRace(std::vector<Address> addresses, std::vector<Address> local = {});
     ~ConnectRace();
 
     /// `co_await race.won();` runs the race. Gives the connected socket; a closed one when all
@@ -55,6 +60,7 @@ private:
 
     Backend& backend_;
     std::vector<Address> addresses_;
+    std::vector<Address> local_;
     std::size_t next_ = 0;  // The address to try next.
     std::vector<Ref<Attempt>> attempts_;  // In flight.
     std::vector<Failure> failures_;
@@ -91,8 +97,24 @@ inline ConnectRace::Won ConnectRace::won() noexcept { return Won{*this}; }
 /// Source: RFC 8305 section 4.
 [[nodiscard]] std::vector<Address> interleaved(const std::vector<Address>& addresses);
 
+/// Where to connect to, from where, and until when.
+class ConnectTarget {
+public:
+    ConnectTarget(std::string called, std::vector<Address> at)
+        : name{std::move(called)}, addresses{std::move(at)}
+    {
+    }
+
+    std::string name;  // For messages.
+    std::string from;  // The same: " from '127.0.0.2:0'".
+    std::vector<Address> addresses;
+    std::vector<Address> local;  // Empty: the kernel chooses.
+    TimeLimit timeout = std::nullopt;  // For messages: what `when` was reckoned from.
+    std::optional<Clock::time_point> when;
+};
+
 /// Connects to the first of these addresses that can be connected to. Throws OSError "cannot
 /// connect to '<name>' ...", which gives each address with its reason; CancelledError.
-[[nodiscard]] Coroutine<Socket> connect_any(std::vector<Address> addresses, std::string name);
+[[nodiscard]] Coroutine<Socket> connect_any(ConnectTarget target);
 
 }  // namespace asyncio::detail

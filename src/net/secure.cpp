@@ -1,12 +1,12 @@
 #include "net/secure.hpp"
 
+#include "net/limit_text.hpp"
 #include "net/stream_state.hpp"
 
 #include <asyncio/errors.hpp>
 #include <asyncio/timeout.hpp>
 
 #include <cerrno>
-#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -39,12 +39,6 @@ private:
 
 Coroutine<> handshake(Stream stream) { co_await Handshake{stream.handle()}; }
 
-std::string in_seconds(Time time)
-{
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
-    return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
-}
-
 }  // namespace
 
 Coroutine<> secure(Stream stream, std::unique_ptr<StreamSecurity> security)
@@ -56,7 +50,7 @@ Coroutine<> secure(Stream stream, std::unique_ptr<StreamSecurity> security)
         co_await timeout(limit, handshake(stream));
     } catch (const TimeoutError&) {
         stream.abort();
-        throw_errno(ETIMEDOUT, "start TLS with '" + state.name() + "' in " + in_seconds(limit));
+        throw_errno(ETIMEDOUT, "start TLS with '" + state.name() + "' in " + limit_text(limit));
     } catch (const std::exception&) {
         stream.close();  // What the peer is told about it still goes out.
         throw;

@@ -4,6 +4,8 @@
 
 #include <asyncio/errors.hpp>
 
+#include <cerrno>
+
 namespace asyncio::detail {
 
 bool HomeBackend::here() const noexcept
@@ -56,6 +58,16 @@ void Socket::shutdown_write() const noexcept
         // It fails only when the connection is gone, which the next read or write will tell.
         (void)network_->shutdown_write(descriptor_);
     }
+}
+
+int Socket::set_option(int level, int name, int value) const noexcept
+{
+    return reachable() ? network_->set_option(descriptor_, level, name, value) : -EBADF;
+}
+
+int Socket::peer_credentials(ucred& peer) const noexcept
+{
+    return reachable() ? network_->peer_credentials(descriptor_, peer) : -EBADF;
 }
 
 std::string Socket::local_name() const

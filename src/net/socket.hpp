@@ -64,6 +64,10 @@ public:
     void reset() noexcept;
     /// Closes one that listens; the address is free at once.
     void close_listener() noexcept;
+    /// setsockopt(2) with an integer. Gives 0 or -errno.
+    [[nodiscard]] int set_option(int level, int name, int value) const noexcept;
+    /// Who is at the other end of a Unix socket. Gives 0 or -errno.
+    [[nodiscard]] int peer_credentials(ucred& peer) const noexcept;
     /// Lets it listen. Gives 0 or -errno.
     [[nodiscard]] int listen(int backlog) const { return network_->listen(descriptor_, backlog); }
     /// Makes an accepted one ready for use.

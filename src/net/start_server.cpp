@@ -3,9 +3,12 @@
 #include "net/secure.hpp"
 #include "net/server_state.hpp"
 
+#include <asyncio/clock.hpp>
 #include <asyncio/errors.hpp>
+#include <asyncio/to_thread.hpp>
 
 #include <cerrno>
+#include <chrono>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -83,19 +86,43 @@ Server new_server(std::shared_ptr<ConnectionHandler> handler, const ServerOption
     return Server{*new ServerState{std::move(handler), options, where}};
 }
 
-void require_own_port(const ServerOptions& options, const std::string& socket)
+void refuse_reuse_port(const ServerOptions& options, const std::string& socket)
 {
     if (options.reuse_port) {
         throw std::invalid_argument{"reuse_port is for TCP addresses, not for " + socket};
     }
 }
 
+void refuse_file_options(const ServerOptions& options, const std::string& socket)
+{
+    if (options.mode || !options.group.empty()) {
+        throw std::invalid_argument{"mode and group are for the file of a Unix socket, not for " +
+                                    socket};
+    }
+}
+
+/// The group of the options, if there is one.
+Coroutine<std::optional<gid_t>> group_of(std::string path, std::string name)
+{
+    if (name.empty()) {
+        co_return std::nullopt;
+    }
+    const std::optional<gid_t> group = co_await to_thread(find_group, name);
+    if (!group) {
+        throw_errno(ENOENT, "give '" + path + "' to group '" + name + "'");
+    }
+    co_return group;
+}
+
 /// Does a server listen at this Unix socket?
 Coroutine<bool> is_served(Address address)
 {
-    std::vector<Address> addresses(1, address);
+    constexpr std::chrono::seconds patience{1};  // With one whose queue is full.
+    ConnectTarget target{"", std::vector<Address>(1, address)};
+    target.timeout = patience;
+    target.when = Clock::now() + patience;
     try {
-        const Socket connection = co_await connect_any(std::move(addresses), "");
+        const Socket connection = co_await connect_any(std::move(target));
         co_return true;
     } catch (const OSError& error) {
         co_return error.code().value() != ECONNREFUSED;
@@ -109,6 +136,7 @@ Coroutine<Server> start_tcp_server(std::shared_ptr<ConnectionHandler> handler, s
 {
     const std::uint16_t number = checked_port(port);
     require_server_context(options.ssl);
+    refuse_file_options(options, "TCP addresses");
     std::vector<Address> addresses;
     if (host.empty()) {
         addresses = all_interfaces(number);
@@ -129,7 +157,11 @@ Coroutine<Server> start_unix_server(std::shared_ptr<ConnectionHandler> handler, 
 {
     const Address address = unix_address(path);
     require_server_context(options.ssl);
-    require_own_port(options, "a Unix socket");
+    refuse_reuse_port(options, "a Unix socket");
+    if (path.starts_with('\0')) {
+        refuse_file_options(options, "an abstract name");
+    }
+    const std::optional<gid_t> group = co_await group_of(path, options.group);
     const bool has_files = &running_backend().network() == &kernel_network();
     if (has_files && is_socket_file(path)) {
         const bool served = co_await is_served(address);
@@ -141,6 +173,12 @@ Coroutine<Server> start_unix_server(std::shared_ptr<ConnectionHandler> handler, 
     std::optional<UnixFile> file;
     if (has_files) {
         file.emplace(path);
+    }
+    if (has_files && group) {
+        file->set_group(*group, options.group);
+    }
+    if (has_files && options.mode) {
+        file->set_mode(*options.mode);
     }
     listen(socket, address, options.backlog);
     Server server = new_server(std::move(handler), options, where);
@@ -156,7 +194,8 @@ Coroutine<Server> start_server_on(std::shared_ptr<ConnectionHandler> handler, Li
                                   ServerOptions options, std::source_location where)
 {
     require_server_context(options.ssl);
-    require_own_port(options, "a socket that has its address already");
+    refuse_reuse_port(options, "a socket that has its address already");
+    refuse_file_options(options, "one that is there already");
     Backend& backend = running_backend();
     const int error = backend.network().adopt_listener(sock.fileno());
     if (error != 0) {

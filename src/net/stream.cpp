@@ -1,5 +1,6 @@
 #include <asyncio/stream.hpp>
 
+#include "net/socket_options.hpp"
 #include "net/stream_state.hpp"
 
 #include <asyncio/errors.hpp>
@@ -101,6 +102,9 @@ std::optional<std::string> Stream::get_extra_info(std::string_view key) const
     }
     if (key == "sockname") {
         return state().self();
+    }
+    if (key == "peercred") {
+        return detail::peercred_text(*this);
     }
     const detail::StreamSecurity* security = state().security();
     return security != nullptr ? security->info(key) : std::nullopt;

@@ -42,6 +42,8 @@ public:
     /// For messages.
     [[nodiscard]] const std::string& name() const noexcept { return peer_.empty() ? self_ : peer_; }
 
+    [[nodiscard]] const Socket& socket() const noexcept { return socket_; }
+
     void close() noexcept;
     /// Closes without sending the rest; writers get `error`.
     void abort(int error) noexcept;

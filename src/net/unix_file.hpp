@@ -2,6 +2,7 @@
 
 #include "core/network.hpp"
 
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <utility>
@@ -26,6 +27,11 @@ public:
     }
     ~UnixFile();
 
+    /// Throws OSError "cannot give '<path>' the mode 0660: <reason>".
+    void set_mode(mode_t mode) const;
+    /// `name` is for the message: "cannot give '<path>' to group '<name>': <reason>".
+    void set_group(gid_t group, const std::string& name) const;
+
 private:
     std::string path_;  // Empty: nothing to remove.
     dev_t device_{};
@@ -34,5 +40,8 @@ private:
 
 /// Is there a socket file at `path`?
 [[nodiscard]] bool is_socket_file(const std::string& path) noexcept;
+
+/// The group of that name or number, if there is one. Blocks while the system looks.
+[[nodiscard]] std::optional<gid_t> find_group(const std::string& name);
 
 }  // namespace asyncio::detail

@@ -44,7 +44,8 @@ Server serve(VirtualLoop& loop, const std::string& host, int port = 0)
 /// Which address won: "127.0.0.1:80".
 Coroutine<std::string> winner_of(std::vector<Address> addresses)
 {
-    const detail::Socket socket = co_await detail::connect_any(std::move(addresses), "name");
+    detail::ConnectTarget target{"name", std::move(addresses)};
+    const detail::Socket socket = co_await detail::connect_any(std::move(target));
     co_return socket.peer_name();
 }
 
