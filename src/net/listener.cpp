@@ -36,7 +36,7 @@ void Listener::close() noexcept
     if (socket_.home().here()) {
         socket_.home()->cancel(*this);
     }
-    if (shared_) {
+    if (shared_ || socket_.home().forked()) {
         socket_.close();
     } else {
         socket_.close_listener();

@@ -35,6 +35,8 @@ public:
     void resume() noexcept;
     void close() noexcept;
 
+    /// Is it the parent process's?
+    [[nodiscard]] bool forked() const noexcept { return socket_.home().forked(); }
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     /// "127.0.0.1:8080", "[::1]:8080", or a path.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }

@@ -103,6 +103,10 @@ void ServerState::close() noexcept
 {
     const Ref<ServerState> kept{this};
     open_ = false;
+    const bool is_parents = !listeners_.empty() && listeners_.front()->forked();
+    if (is_parents && file_) {
+        file_->leave();
+    }
     for (const auto& listener : listeners_) {
         listener->close();
     }

@@ -19,6 +19,8 @@ public:
 
     /// Is it this thread's backend now? Then it exists.
     [[nodiscard]] bool here() const noexcept;
+    /// Is this a child process, made by fork() since? Then what there is is the parent's.
+    [[nodiscard]] bool forked() const noexcept { return here() && backend_->forked(); }
     /// May operations be started on it?
     [[nodiscard]] bool usable() const noexcept;
     /// Throws RuntimeError unless it is usable.

@@ -27,6 +27,9 @@ public:
     }
     ~UnixFile();
 
+    /// Does not remove it.
+    void leave() noexcept { path_.clear(); }
+
     /// Throws OSError "cannot give '<path>' the mode 0660: <reason>".
     void set_mode(mode_t mode) const;
     /// `name` is for the message: "cannot give '<path>' to group '<name>': <reason>".

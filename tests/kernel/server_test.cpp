@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 // Servers on the real loop, over loopback and Unix sockets.
@@ -349,6 +350,31 @@ TEST(KernelServer, ClosesConnectionsThatItIsTooLateFor)
         run(connect_and_close(trace));
         EXPECT_TRUE(trace.empty());
     }
+}
+
+/// Lets a child process end with its copies of the servers.
+void end_in_child(Server& tcp, Server& local)
+{
+    const pid_t child = ::fork();
+    if (child == 0) {
+        tcp.close();
+        local = Server{};
+        ::_exit(0);
+    }
+    int status = -1;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+}
+
+TEST(KernelServer, GoesOnWhenAChildProcessClosesItsCopy)
+{
+    const Directory directory;
+    Server tcp = run(start_server(greet, "127.0.0.1", 0));
+    Server local = run(start_unix_server(greet, directory.file("socket")));
+    EXPECT_EQ(run(ask("127.0.0.1", tcp.port())), "hello");
+    end_in_child(tcp, local);
+    EXPECT_EQ(run(ask("127.0.0.1", tcp.port())), "hello");
+    EXPECT_EQ(run(ask_unix(directory.file("socket"))), "hello");
 }
 
 }  // namespace
