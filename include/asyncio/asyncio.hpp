@@ -8,6 +8,7 @@
 #include <asyncio/condition.hpp>
 #include <asyncio/connection.hpp>
 #include <asyncio/coroutine.hpp>
+#include <asyncio/datagram.hpp>
 #include <asyncio/debug.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/event.hpp>

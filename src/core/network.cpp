@@ -188,6 +188,61 @@ public:
         return ::shutdown(descriptor, SHUT_WR) == 0 ? 0 : -errno;
     }
 
+    int open_datagram(int family) override
+    {
+        const int descriptor = ::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (descriptor >= 0 && family == AF_INET6) {
+            (void)set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+        }
+        return descriptor >= 0 ? descriptor : -errno;
+    }
+
+    int bind_datagram(int descriptor, const Address& local) override
+    {
+        return ::bind(descriptor, local.get(), local.length()) == 0 ? 0 : -errno;
+    }
+
+    int connect_datagram(int descriptor, const Address& remote) override
+    {
+        return ::connect(descriptor, remote.get(), remote.length()) == 0 ? 0 : -errno;
+    }
+
+    int send_datagram(int descriptor, std::span<const std::byte> data, const Address* to) override
+    {
+        const ssize_t sent =
+            ::sendto(descriptor, data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                     to != nullptr ? to->get() : nullptr, to != nullptr ? to->length() : 0);
+        return sent >= 0 ? static_cast<int>(sent) : -errno;
+    }
+
+    int receive_datagram(int descriptor, std::span<std::byte> room, Address& from,
+                         bool& truncated) override
+    {
+        iovec where{room.data(), room.size()};
+        msghdr message{};
+        message.msg_name = from.get();
+        message.msg_namelen = Address::capacity();
+        message.msg_iov = &where;
+        message.msg_iovlen = 1;
+        const ssize_t received = ::recvmsg(descriptor, &message, MSG_DONTWAIT);
+        if (received < 0) {
+            return -errno;
+        }
+        from.set_length(message.msg_namelen);
+        truncated = (message.msg_flags & MSG_TRUNC) != 0;
+        return static_cast<int>(received);
+    }
+
+    int change_group(int descriptor, const Address& group, unsigned interface, bool join) override
+    {
+        group_req request{};
+        request.gr_interface = interface;
+        std::memcpy(&request.gr_group, group.get(), group.length());
+        const int level = group.family() == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+        const int name = join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP;
+        return ::setsockopt(descriptor, level, name, &request, sizeof request) == 0 ? 0 : -errno;
+    }
+
     void reset(int descriptor) override
     {
         const linger now{.l_onoff = 1, .l_linger = 0};

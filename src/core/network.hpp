@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <netinet/in.h>
+#include <span>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -72,6 +74,22 @@ public:
     [[nodiscard]] virtual int local_address(int descriptor, Address& address) = 0;
     [[nodiscard]] virtual int peer_address(int descriptor, Address& address) = 0;
     [[nodiscard]] virtual int shutdown_write(int descriptor) = 0;
+
+    // Datagrams: UDP. Nothing waits, -EAGAIN instead.
+
+    /// IPv6 only for IPv6.
+    [[nodiscard]] virtual int open_datagram(int family) = 0;
+    [[nodiscard]] virtual int bind_datagram(int descriptor, const Address& local) = 0;
+    [[nodiscard]] virtual int connect_datagram(int descriptor, const Address& remote) = 0;
+    /// `to` is null for the one it is connected to.
+    [[nodiscard]] virtual int send_datagram(int descriptor, std::span<const std::byte> data,
+                                            const Address* to) = 0;
+    /// Gives the bytes that fit into `room`; `truncated`: there were more.
+    [[nodiscard]] virtual int receive_datagram(int descriptor, std::span<std::byte> room,
+                                               Address& from, bool& truncated) = 0;
+    /// Joins or leaves a multicast group on an interface; 0: the kernel chooses it.
+    [[nodiscard]] virtual int change_group(int descriptor, const Address& group, unsigned interface,
+                                           bool join) = 0;
 
     /// Closes a connection with RST instead of FIN.
     virtual void reset(int descriptor) = 0;

@@ -26,24 +26,29 @@ std::size_t SimulatedBackend::draw(std::size_t at_most)
 
 void SimulatedBackend::fail(Operation::Kind kind, int error, std::uint64_t nth)
 {
-    faults_.push_back({kind, error, nth});
+    faults_.push_back({kind, {.error = error}, nth});
 }
 
-int SimulatedBackend::fault_for(Operation::Kind kind)
+void SimulatedBackend::shorten(Operation::Kind kind, std::size_t bytes, std::uint64_t nth)
+{
+    faults_.push_back({kind, {.most = bytes}, nth});
+}
+
+SimulatedBackend::Fate SimulatedBackend::fate_of(Operation::Kind kind)
 {
     for (auto fault = faults_.begin(); fault != faults_.end(); ++fault) {
         if (fault->kind == kind && --fault->left == 0) {
-            const int error = fault->error;
+            const Fate fate = fault->fate;
             faults_.erase(fault);
-            return error;
+            return fate;
         }
     }
-    return 0;
+    return {};
 }
 
 void SimulatedBackend::do_start(Operation& operation)
 {
-    started_.push_back({&operation, fault_for(operation.kind)});
+    started_.push_back({&operation, fate_of(operation.kind)});
     changed_ = true;
 }
 
@@ -112,8 +117,8 @@ bool SimulatedBackend::attempt(const Started& started)
         finish(operation, {.result = -ECANCELED});
         return true;
     }
-    if (started.fault != 0) {
-        finish(operation, {.result = -started.fault});
+    if (started.fate.error != 0) {
+        finish(operation, {.result = -started.fate.error});
         return true;
     }
     std::string data;
@@ -125,14 +130,20 @@ bool SimulatedBackend::attempt(const Started& started)
                                           {operation.address, operation.address_length});
             break;
         case Operation::Kind::receive:
-            result = network_.try_receive(operation.descriptor, draw(4096), data);
+            result = network_.try_receive(operation.descriptor,
+                                          std::min(draw(4096), started.fate.most), data);
             break;
         case Operation::Kind::send:
-            result =
-                network_.try_send(operation.descriptor, {operation.buffer, draw(operation.length)});
+            result = network_.try_send(
+                operation.descriptor,
+                {operation.buffer, std::min(draw(operation.length), started.fate.most)});
             break;
-        case Operation::Kind::read:
-        case Operation::Kind::poll: result = attempt_in_kernel(operation); break;
+        case Operation::Kind::read: result = attempt_in_kernel(operation); break;
+        case Operation::Kind::poll:
+            result = SimulatedNetwork::owns(operation.descriptor)
+                         ? network_.try_poll(operation.descriptor, operation.events)
+                         : attempt_in_kernel(operation);
+            break;
     }
     if (result == -EAGAIN) {
         return false;

@@ -3,7 +3,9 @@
 #include "core/backend.hpp"
 #include "core/simulated_network.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -37,20 +39,28 @@ public:
 
     [[nodiscard]] const SimulatedNetwork& sockets() const noexcept { return network_; }
 
+    /// See VirtualLoop::shorten().
+    void shorten(Operation::Kind kind, std::size_t bytes, std::uint64_t nth);
+
 private:
+    /// What is to become of an operation.
+    struct Fate {
+        int error = 0;  // It ends with this errno.
+        std::size_t most = std::numeric_limits<std::size_t>::max();  // So many bytes it moves.
+    };
     struct Fault {
         Operation::Kind kind;
-        int error;
+        Fate fate;
         std::uint64_t left;
     };
     struct Started {
         Operation* operation;
-        int fault;  // The error it is to end with, or 0.
+        Fate fate;
     };
 
     void do_start(Operation& operation) override;
     void do_cancel(Operation& operation) override;
-    [[nodiscard]] int fault_for(Operation::Kind kind);
+    [[nodiscard]] Fate fate_of(Operation::Kind kind);
     bool attempt(const Started& started);
     [[nodiscard]] int attempt_in_kernel(const Operation& operation);
     void finish(Operation& operation, const Completion& completion);

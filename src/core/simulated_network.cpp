@@ -1,5 +1,7 @@
 #include "core/simulated_network.hpp"
 
+#include "core/simulated_hosts.hpp"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
@@ -9,10 +11,7 @@
 #include <utility>
 
 namespace asyncio::detail {
-namespace {
-
-/// 192.0.2.0/24 and 2001:db8::/32: documentation addresses, RFC 5737 and RFC 3849.
-bool never_answers(const Address& address)
+bool simulated_host_is_silent(const Address& address)
 {
     if (address.family() == AF_INET) {
         const auto* v4 = reinterpret_cast<const sockaddr_in*>(address.get());
@@ -26,7 +25,7 @@ bool never_answers(const Address& address)
     return false;
 }
 
-bool is_any(const Address& address)
+bool is_any_address(const Address& address)
 {
     if (address.family() == AF_INET) {
         return reinterpret_cast<const sockaddr_in*>(address.get())->sin_addr.s_addr == INADDR_ANY;
@@ -38,15 +37,14 @@ bool is_any(const Address& address)
     return false;
 }
 
-bool reaches(const Address& listener, const Address& wanted)
+bool reaches_simulated(const Address& listener, const Address& wanted)
 {
     if (listener.family() != wanted.family() || listener.port() != wanted.port()) {
         return false;
     }
-    return is_any(listener) || is_any(wanted) || listener.to_string() == wanted.to_string();
+    return is_any_address(listener) || is_any_address(wanted) ||
+           listener.to_string() == wanted.to_string();
 }
-
-}  // namespace
 
 SimulatedNetwork::Socket* SimulatedNetwork::find(int descriptor)
 {
@@ -58,8 +56,8 @@ bool SimulatedNetwork::is_taken(const Address& address, bool reuse_port)
 {
     return std::any_of(sockets_.begin(), sockets_.end(), [&](const auto& entry) {
         const Socket& socket = entry.second;
-        return socket.bound && !(reuse_port && socket.shares_port) &&
-               reaches(socket.local, address);
+        return socket.bound && !socket.datagrams && !(reuse_port && socket.shares_port) &&
+               reaches_simulated(socket.local, address);
     });
 }
 
@@ -68,7 +66,7 @@ SimulatedNetwork::Socket* SimulatedNetwork::listener_at(const Address& address)
 {
     Socket* best = nullptr;
     for (auto& [descriptor, socket] : sockets_) {
-        if (socket.listening && reaches(socket.local, address) &&
+        if (socket.listening && reaches_simulated(socket.local, address) &&
             (best == nullptr || socket.given < best->given)) {
             best = &socket;
         }
@@ -106,7 +104,7 @@ int SimulatedNetwork::open(int family)
 int SimulatedNetwork::bind_connecting(int descriptor, const Address& local)
 {
     Socket* socket = find(descriptor);
-    if (socket == nullptr || never_answers(local)) {
+    if (socket == nullptr || simulated_host_is_silent(local)) {
         return socket == nullptr ? -EBADF : -EADDRNOTAVAIL;  // Those are other hosts.
     }
     const std::uint16_t port = local.port() != 0 ? local.port() : socket->local.port();
@@ -247,7 +245,7 @@ int SimulatedNetwork::try_connect(int descriptor, const Address& address)
     if (socket == nullptr) {
         return -EBADF;
     }
-    if (never_answers(address)) {
+    if (simulated_host_is_silent(address)) {
         return -EAGAIN;
     }
     Socket* listener = listener_at(address);

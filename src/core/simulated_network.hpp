@@ -2,12 +2,14 @@
 
 #include "core/network.hpp"
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace asyncio::detail {
 
@@ -15,7 +17,8 @@ namespace asyncio::detail {
 ///
 /// A connection holds up to `capacity` bytes in each direction. Closing with unread bytes
 /// resets it, as Linux does. Addresses of the documentation ranges (192.0.2.0/24, 2001:db8::/32)
-/// are hosts that never answer. Descriptors count from `first_descriptor`, far from real ones.
+/// are hosts that never answer, and where datagrams get lost. A socket holds up to `capacity` bytes
+/// of datagrams; more are lost. Descriptors count from `first_descriptor`, far from real ones.
 class SimulatedNetwork final : public Network {
 public:
     static constexpr int first_descriptor = 1 << 24;
@@ -37,6 +40,14 @@ public:
     int local_address(int descriptor, Address& address) override;
     int peer_address(int descriptor, Address& address) override;
     int shutdown_write(int descriptor) override;
+    int open_datagram(int family) override;
+    int bind_datagram(int descriptor, const Address& local) override;
+    int connect_datagram(int descriptor, const Address& remote) override;
+    int send_datagram(int descriptor, std::span<const std::byte> data, const Address* to) override;
+    int receive_datagram(int descriptor, std::span<std::byte> room, Address& from,
+                         bool& truncated) override;
+    /// Knows no groups.
+    int change_group(int, const Address&, unsigned, bool) override { return -EOPNOTSUPP; }
     void reset(int descriptor) override;
     void close(int descriptor) override;
 
@@ -48,6 +59,9 @@ public:
     /// At most `limit` bytes, appended to `data`.
     [[nodiscard]] int try_receive(int descriptor, std::size_t limit, std::string& data);
     [[nodiscard]] int try_send(int descriptor, std::span<const std::byte> data);
+
+    /// Which of these events of poll(2) are there; only datagrams are polled.
+    [[nodiscard]] int try_poll(int descriptor, std::uint32_t events);
 
     /// Has a call that is no operation changed anything? Then operations that wait may go on.
     [[nodiscard]] bool changed() const noexcept { return changed_; }
@@ -69,6 +83,10 @@ private:
         int peer = -1;  // The other end; -1 when it is gone or not there yet.
         bool connected = false;
         std::string incoming;
+        bool datagrams = false;
+        std::deque<std::pair<Address, std::string>> received;  // Datagrams, and their senders.
+        std::size_t received_bytes = 0;
+        int told = 0;  // The error that the network has told of a datagram.
         bool end_of_stream = false;
         bool was_reset = false;
         bool write_shut = false;
@@ -78,6 +96,7 @@ private:
     [[nodiscard]] bool is_taken(const Address& address, bool reuse_port);
     [[nodiscard]] Socket* listener_at(const Address& address);
     [[nodiscard]] Address fresh_address(int family);
+    [[nodiscard]] Socket* receiver_of(const Address& from, const Address& to);
     void disconnect(int descriptor, bool abort);
 
     std::map<int, Socket> sockets_;
