@@ -4,6 +4,7 @@
 #include <asyncio/run.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -70,6 +71,10 @@ public:
     /// Throws std::invalid_argument for another kind.
     void fail(const std::string& kind, int error, std::uint64_t nth = 1);
 
+    /// The n-th (1: the next) operation of this kind moves at most so many bytes, as the kernel's
+    /// may. Kinds: "receive", "send". Throws std::invalid_argument for another kind, or 0 bytes.
+    void shorten(const std::string& kind, std::size_t bytes, std::uint64_t nth = 1);
+
     /// How many operations are in flight.
     [[nodiscard]] std::size_t operations() const noexcept;
 
@@ -80,7 +85,7 @@ public:
 
 private:
     detail::SimulatedBackend* backend_;  // Owned by the loop.
-    Loop* loop_;                         // Owned by this thread, until the destructor.
+    Loop* loop_;  // Owned by this thread, until the destructor.
     std::unique_ptr<Loop> previous_;
 };
 

@@ -78,6 +78,18 @@ void VirtualLoop::fail(const std::string& kind, int error, std::uint64_t nth)
     backend_->fail(kind_named(kind), error, nth);
 }
 
+void VirtualLoop::shorten(const std::string& kind, std::size_t bytes, std::uint64_t nth)
+{
+    const auto operation = kind_named(kind);
+    const bool moves_bytes =
+        operation == detail::Operation::Kind::receive || operation == detail::Operation::Kind::send;
+    if (!moves_bytes || bytes == 0) {
+        throw std::invalid_argument{"cannot shorten '" + kind + "' to " + std::to_string(bytes) +
+                                    " bytes: expected 'receive' or 'send', and 1 or more"};
+    }
+    backend_->shorten(operation, bytes, nth);
+}
+
 std::size_t VirtualLoop::operations() const noexcept { return backend_->in_flight(); }
 
 std::size_t VirtualLoop::open_descriptors() const noexcept

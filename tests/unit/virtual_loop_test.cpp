@@ -148,6 +148,8 @@ TEST(VirtualLoop, RefusesToFailAKindOfOperationItDoesNotKnow)
 {
     VirtualLoop loop;
     EXPECT_THROW(loop.fail("juggle", EIO), std::invalid_argument);
+    EXPECT_THROW(loop.shorten("accept", 1), std::invalid_argument);
+    EXPECT_THROW(loop.shorten("send", 0), std::invalid_argument);
 }
 
 Coroutine<> take_flag(ThreadSafeFlag& flag) { co_await flag.wait(); }
