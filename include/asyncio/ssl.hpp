@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -64,6 +65,24 @@ enum VerifyMode {
     CERT_REQUIRED,  ///< It must have one that is valid.
 };
 
+/// What else is checked of a chain of certificates; combined with |. The lists of revoked
+/// certificates (CRLs) come from load_verify_locations(): one of each authority whose certificates
+/// are checked, or they are refused. Source: Python ssl.VerifyFlags.
+enum VerifyFlags : std::uint32_t {
+    VERIFY_DEFAULT = 0,
+    VERIFY_CRL_CHECK_LEAF = 0x4,   ///< The peer's own certificate must not be revoked.
+    VERIFY_CRL_CHECK_CHAIN = 0xc,  ///< Nor those of the authorities between it and the root.
+    VERIFY_X509_STRICT = 0x20,  ///< No leniency with certificates that are not as RFC 5280 says.
+    VERIFY_X509_PARTIAL_CHAIN =
+        0x80000,  ///< Any trusted certificate ends a chain, not only a root.
+};
+
+[[nodiscard]] constexpr VerifyFlags operator|(VerifyFlags one, VerifyFlags other) noexcept
+{
+    return static_cast<VerifyFlags>(static_cast<std::uint32_t>(one) |
+                                    static_cast<std::uint32_t>(other));
+}
+
 /// Source: Python ssl.TLSVersion. Older versions are not spoken.
 enum class TLSVersion { TLSv1_2, TLSv1_3 };
 
@@ -118,6 +137,8 @@ public:
 
     /// Trusts the authorities of a PEM file; of a folder as `openssl rehash` makes it; of a text,
     /// PEM or DER. Empty ones are left out. Throws std::invalid_argument if all are.
+    /// Lists of revoked certificates are taken from the same places, DER excepted; of several that
+    /// an authority has made the newest counts. See verify_flags().
     void load_verify_locations(const std::string& cafile, const std::string& capath = {},
                                const std::string& cadata = {});
 
@@ -128,6 +149,10 @@ public:
     /// for CERT_NONE while check_hostname() is on.
     [[nodiscard]] VerifyMode verify_mode() const noexcept;
     void verify_mode(VerifyMode mode);
+
+    /// At first VERIFY_DEFAULT: nothing is asked about revoked certificates.
+    [[nodiscard]] VerifyFlags verify_flags() const noexcept;
+    void verify_flags(VerifyFlags flags);
 
     /// Does a client check that the certificate is for the server's name? On at first. Switching it
     /// on sets CERT_REQUIRED if it was CERT_NONE. The certificate's alternative names count, its
@@ -151,10 +176,10 @@ public:
     void set_ciphers(const std::string& ciphers);
 
     /// A server calls it, on the loop's thread, with the name that the client asks for ("": none).
-    /// The context it gives serves this connection: its certificate, authorities, verify_mode() and
-    /// ALPN; std::nullopt: this one does. If it throws, the client is told that the name is
-    /// unknown, and the exception is the handshake's. It should not hold its own context, which
-    /// would keep it alive for ever.
+    /// The context it gives serves this connection: its certificate, authorities, verify_mode(),
+    /// verify_flags() and ALPN; std::nullopt: this one does. If it throws, the client is told that
+    /// the name is unknown, and the exception is the handshake's. It should not hold its own
+    /// context, which would keep it alive for ever.
     using SNICallback = std::function<std::optional<SSLContext>(const std::string& server_name)>;
     void set_sni_callback(SNICallback callback);
 

@@ -6,20 +6,12 @@
 #include <cstdio>
 #include <ctime>
 #include <openssl/sha.h>
-#include <string_view>
 #include <utility>
 
 namespace asyncio::detail {
 namespace {
 
 bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
-
-std::string printable(std::string_view text)
-{
-    std::string result{text};
-    std::replace_if(result.begin(), result.end(), is_control, '?');
-    return result;
-}
 
 std::string_view view(const ASN1_STRING* text)
 {
@@ -83,6 +75,13 @@ std::string spki_sha256(const X509* certificate)
 }
 
 }  // namespace
+
+std::string printable(std::string_view text)
+{
+    std::string result{text};
+    std::replace_if(result.begin(), result.end(), is_control, '?');
+    return result;
+}
 
 std::string short_name(const X509_NAME* name)
 {

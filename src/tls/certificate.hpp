@@ -6,14 +6,18 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace asyncio::detail {
 
 // What certificates say, as text. They may come from anybody.
 
+/// What cannot be printed becomes '?'.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// The name to call a certificate by: its common name, else its first alternative name. For
-/// messages: what cannot be printed becomes '?'.
+/// messages: it is printable().
 [[nodiscard]] std::string short_name(const X509* certificate);
 [[nodiscard]] std::string short_name(const X509_NAME* name);
 

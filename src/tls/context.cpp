@@ -1,9 +1,6 @@
 #include "tls/context.hpp"
 
-#include "tls/pem.hpp"
 #include "tls/session.hpp"
-
-#include <asyncio/errors.hpp>
 
 #include <new>
 #include <openssl/err.h>
@@ -12,6 +9,11 @@
 
 namespace asyncio::detail {
 namespace {
+
+static_assert(VERIFY_CRL_CHECK_LEAF == X509_V_FLAG_CRL_CHECK);
+static_assert(VERIFY_CRL_CHECK_CHAIN == (X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL));
+static_assert(VERIFY_X509_STRICT == X509_V_FLAG_X509_STRICT);
+static_assert(VERIFY_X509_PARTIAL_CHAIN == X509_V_FLAG_PARTIAL_CHAIN);
 
 int number_of(TLSVersion version)
 {
@@ -60,7 +62,7 @@ void TlsContext::load_cert_chain(const std::string& certfile, const std::string&
                                  const KeyPassword& password)
 {
     const std::string text = read_file("certificate", certfile);
-    const std::vector<CertificateHandle> chain = read_certificates(text, certfile, false);
+    const std::vector<CertificateHandle> chain = read_certificates(text, certfile);
     const std::string& key_name = keyfile.empty() ? certfile : keyfile;
     const KeyHandle key =
         read_key(keyfile.empty() ? text : read_file("key", keyfile), key_name, password);
@@ -88,13 +90,13 @@ void TlsContext::load_verify_locations(const std::string& cafile, const std::str
         throw std::invalid_argument{"load_verify_locations needs a file, a folder or a text"};
     }
     // All is read before any of it is trusted.
-    std::vector<CertificateHandle> of_file;
-    std::vector<CertificateHandle> of_data;
+    Authorities of_file;
+    Authorities of_data;
     if (!cafile.empty()) {
-        of_file = read_certificates(read_file("certificate", cafile), cafile, false);
+        of_file = read_authorities(read_file("certificate", cafile), cafile, false);
     }
     if (!cadata.empty()) {
-        of_data = read_certificates(cadata, "cadata", true);
+        of_data = read_authorities(cadata, "cadata", true);
     }
     ERR_clear_error();
     if (!capath.empty() &&
@@ -105,12 +107,18 @@ void TlsContext::load_verify_locations(const std::string& cafile, const std::str
     trust(of_data, "cadata");
 }
 
-void TlsContext::trust(const std::vector<CertificateHandle>& authorities, const std::string& name)
+void TlsContext::trust(const Authorities& authorities, const std::string& name)
 {
     ERR_clear_error();
-    for (const CertificateHandle& authority : authorities) {
-        if (X509_STORE_add_cert(SSL_CTX_get_cert_store(get()), authority.get()) != 1) {
+    X509_STORE* const store = SSL_CTX_get_cert_store(get());
+    for (const CertificateHandle& certificate : authorities.certificates) {
+        if (X509_STORE_add_cert(store, certificate.get()) != 1) {
             throw_ssl_error("load certificate '" + name + "'");
+        }
+    }
+    for (const RevocationsHandle& revocations : authorities.revocations) {
+        if (X509_STORE_add_crl(store, revocations.get()) != 1) {
+            throw_ssl_error("load revocation list '" + name + "'");
         }
     }
 }

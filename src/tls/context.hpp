@@ -2,6 +2,7 @@
 
 #include "net/stream_security.hpp"
 #include "tls/handles.hpp"
+#include "tls/pem.hpp"
 
 #include <asyncio/ssl.hpp>
 
@@ -39,12 +40,13 @@ public:
     [[nodiscard]] TLSVersion minimum_version() const noexcept { return minimum_version_; }
     [[nodiscard]] TLSVersion maximum_version() const noexcept { return maximum_version_; }
 
+    VerifyFlags verify_flags = VERIFY_DEFAULT;
     SSLContext::SNICallback sni_callback;
     std::chrono::nanoseconds handshake_timeout = std::chrono::seconds{60};
     std::chrono::nanoseconds shutdown_timeout = std::chrono::seconds{30};
 
 private:
-    void trust(const std::vector<CertificateHandle>& authorities, const std::string& name);
+    void trust(const Authorities& authorities, const std::string& name);
 
     static int choose_alpn(SSL* session, const unsigned char** chosen, unsigned char* length,
                            const unsigned char* offered, unsigned offered_length, void* self);

@@ -35,8 +35,8 @@ public:
     [[noreturn]] void raise(const std::string& what) const;
 };
 
-/// Why the last call on this thread failed; takes OpenSSL's errors.
-[[nodiscard]] Failure last_failure(const VerifyFailure& verification);
+/// Why the last call on this thread, which was for this session, failed; takes OpenSSL's errors.
+[[nodiscard]] Failure last_failure(const VerifyFailure& verification, SSL* session);
 
 /// OpenSSL's reason for an error, in words, and its name as Python has it: "WRONG_VERSION_NUMBER".
 [[nodiscard]] std::string reason_text(unsigned long error);

@@ -24,6 +24,7 @@ using BioHandle = std::unique_ptr<BIO, Free<&BIO_free>>;
 using CertificateHandle = std::unique_ptr<X509, Free<&X509_free>>;
 using ContextHandle = std::unique_ptr<SSL_CTX, Free<&SSL_CTX_free>>;
 using KeyHandle = std::unique_ptr<EVP_PKEY, Free<&EVP_PKEY_free>>;
+using RevocationsHandle = std::unique_ptr<X509_CRL, Free<&X509_CRL_free>>;
 using SessionHandle = std::unique_ptr<SSL, Free<&SSL_free>>;
 using NamesHandle = std::unique_ptr<GENERAL_NAMES, Free<&GENERAL_NAMES_free>>;
 

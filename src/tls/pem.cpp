@@ -36,6 +36,28 @@ CertificateHandle read_der(const std::string& text)
     return end == bytes + text.size() ? std::move(certificate) : nullptr;
 }
 
+/// Everything of one kind that a PEM text has; the rest of it is passed over. `what` is for
+/// messages.
+template <typename Handle, typename Read>
+std::vector<Handle> read_all(Read* read, const std::string& text, const std::string& what,
+                             const std::string& name)
+{
+    ERR_clear_error();
+    std::vector<Handle> all;
+    const BioHandle reader = reader_of(text);
+    while (Handle next{read(reader.get(), nullptr, nullptr, nullptr)}) {
+        all.push_back(std::move(next));
+    }
+    const unsigned long error = ERR_peek_last_error();
+    const bool is_end =
+        ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+    if (!is_end) {
+        throw_ssl_error("load " + what + " '" + name + "'");
+    }
+    ERR_clear_error();
+    return all;
+}
+
 /// Asks for a password, once; C calls it.
 class Question {
 public:
@@ -106,31 +128,31 @@ std::string read_file(const std::string& what, const std::string& path)
     return text;
 }
 
-std::vector<CertificateHandle> read_certificates(const std::string& text, const std::string& name,
-                                                 bool may_be_der)
+std::vector<CertificateHandle> read_certificates(const std::string& text, const std::string& name)
 {
-    ERR_clear_error();
-    std::vector<CertificateHandle> certificates;
-    const BioHandle reader = reader_of(text);
-    while (CertificateHandle next{PEM_read_bio_X509(reader.get(), nullptr, nullptr, nullptr)}) {
-        certificates.push_back(std::move(next));
-    }
-    const unsigned long error = ERR_peek_last_error();
-    const bool is_end =
-        ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-    if (!is_end) {
-        throw_ssl_error("load certificate '" + name + "'");
-    }
-    if (certificates.empty() && may_be_der) {
-        if (CertificateHandle only = read_der(text)) {
-            certificates.push_back(std::move(only));
-        }
-    }
+    auto certificates = read_all<CertificateHandle>(&PEM_read_bio_X509, text, "certificate", name);
     if (certificates.empty()) {
         throw_ssl_error("load certificate '" + name + "'", "there is no PEM certificate in it");
     }
-    ERR_clear_error();
     return certificates;
+}
+
+Authorities read_authorities(const std::string& text, const std::string& name, bool may_be_der)
+{
+    Authorities authorities;
+    authorities.certificates =
+        read_all<CertificateHandle>(&PEM_read_bio_X509, text, "certificate", name);
+    authorities.revocations =
+        read_all<RevocationsHandle>(&PEM_read_bio_X509_CRL, text, "revocation list", name);
+    const bool is_empty = authorities.certificates.empty() && authorities.revocations.empty();
+    CertificateHandle only = is_empty && may_be_der ? read_der(text) : nullptr;
+    if (only != nullptr) {
+        authorities.certificates.push_back(std::move(only));
+    } else if (is_empty) {
+        throw_ssl_error("load certificate '" + name + "'", "there is no PEM certificate in it");
+    }
+    ERR_clear_error();
+    return authorities;
 }
 
 KeyHandle read_key(const std::string& text, const std::string& name, const KeyPassword& password)

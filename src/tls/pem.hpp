@@ -15,11 +15,21 @@ namespace asyncio::detail {
 /// What a file holds. `what` it is to be, for the message: "certificate", "key".
 [[nodiscard]] std::string read_file(const std::string& what, const std::string& path);
 
-/// All certificates of a PEM text, at least one; with `may_be_der`, also a single one in DER.
-/// `name` is where the text is from, for messages.
+/// All certificates of a PEM text, at least one. `name` is where the text is from, for messages.
 [[nodiscard]] std::vector<CertificateHandle> read_certificates(const std::string& text,
-                                                               const std::string& name,
-                                                               bool may_be_der);
+                                                               const std::string& name);
+
+/// Whom to trust, and what they have revoked.
+class Authorities {
+public:
+    std::vector<CertificateHandle> certificates;
+    std::vector<RevocationsHandle> revocations;
+};
+
+/// All that a PEM text has of both, at least one; with `may_be_der`, also a single certificate in
+/// DER.
+[[nodiscard]] Authorities read_authorities(const std::string& text, const std::string& name,
+                                           bool may_be_der);
 
 /// The private key of a PEM text.
 [[nodiscard]] KeyHandle read_key(const std::string& text, const std::string& name,

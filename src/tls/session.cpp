@@ -36,6 +36,9 @@ void TlsSession::adopt(std::shared_ptr<const TlsContext> chosen)
 {
     constexpr std::array<int, 3> modes{SSL_VERIFY_NONE, SSL_VERIFY_PEER,
                                        SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT};
+    X509_VERIFY_PARAM* checks = SSL_get0_param(session_.get());
+    X509_VERIFY_PARAM_clear_flags(checks, X509_VERIFY_PARAM_get_flags(checks));
+    X509_VERIFY_PARAM_set_flags(checks, chosen->verify_flags);
     SSL_set_verify(session_.get(), modes.at(chosen->verify_mode()), &TlsSession::note_verification);
     context_ = std::move(chosen);
 }
@@ -225,7 +228,7 @@ void TlsSession::fail() noexcept
         if (wire_.out_of_memory()) {
             fail(Failure::Kind::tls, "out of memory");
         } else if (failure_.kind != Failure::Kind::callback) {
-            failure_ = last_failure(verification_);
+            failure_ = last_failure(verification_, session_.get());
         }
     } catch (const std::exception&) {
         // The words are missing, the failure is not.

@@ -93,6 +93,10 @@ VerifyMode SSLContext::verify_mode() const noexcept { return context_->verify_mo
 
 void SSLContext::verify_mode(VerifyMode mode) { context_->set_verify_mode(mode); }
 
+VerifyFlags SSLContext::verify_flags() const noexcept { return context_->verify_flags; }
+
+void SSLContext::verify_flags(VerifyFlags flags) { context_->verify_flags = flags; }
+
 bool SSLContext::check_hostname() const noexcept { return context_->check_hostname(); }
 
 void SSLContext::check_hostname(bool check) { context_->set_check_hostname(check); }

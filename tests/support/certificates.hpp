@@ -58,22 +58,36 @@ public:
         return *this;
     }
 
+    /// It does not say which key of the authority has signed it, as it should.
+    Wanted& vague()
+    {
+        is_vague = true;
+        return *this;
+    }
+
     std::string name;
     int from_day = -1;
     int to_day = 30;
     std::vector<std::string> alternative_names;
     bool is_self_signed = false;
+    bool is_vague = false;
 };
 
-/// An authority that signs certificates.
+/// An authority that signs certificates: a root, or one below another.
 class Authority {
 public:
     explicit Authority(const std::string& name);
+    Authority(const std::string& name, Authority& above);
     ~Authority();
 
     /// Its own certificate, a PEM file.
     [[nodiscard]] const std::string& certificate() const noexcept { return certificate_; }
+    /// Of one below another, the file has its own certificate too.
     [[nodiscard]] Identity issue(const Wanted& wanted);
+    /// Revokes what it has signed, the first certificate of the file, as of `day`.
+    void revoke(const std::string& certificate_file, int day = -1);
+    /// The list of what it has revoked, a new PEM file.
+    [[nodiscard]] std::string revocation_list(int from_day = -1, int to_day = 30);
     /// The key of an identity, once more, under a password.
     [[nodiscard]] std::string encrypted_key(const Identity& identity, const std::string& password);
     [[nodiscard]] const CertificateFolder& folder() const noexcept { return folder_; }
@@ -81,9 +95,12 @@ public:
 private:
     class Keys;
 
+    void sign_own(Authority& above);
+
     CertificateFolder folder_;
     std::unique_ptr<Keys> keys_;
     std::string certificate_;
+    bool is_root_ = true;
     int issued_ = 0;
 };
 
