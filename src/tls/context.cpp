@@ -20,6 +20,19 @@ int number_of(TLSVersion version)
     return version == TLSVersion::TLSv1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
 }
 
+/// How keys may be agreed on: not in finite fields, where the largest that a client can ask for
+/// takes a server hundreds of times as long as a curve. Source: CVE-2002-20001.
+void leave_out_finite_fields(SSL_CTX* context)
+{
+    ERR_clear_error();
+    // OpenSSL's own choice but for them, which it can be told since 3.5.
+    if (SSL_CTX_set1_groups_list(context, "DEFAULT:-ffdhe2048:-ffdhe3072") != 1 &&
+        SSL_CTX_set1_groups_list(context, "X25519:P-256:X448:P-521:P-384") != 1) {
+        throw_ssl_error("choose the groups of TLS");
+    }
+    ERR_clear_error();
+}
+
 ContextHandle make_context(bool is_server)
 {
     ERR_clear_error();
@@ -32,6 +45,7 @@ ContextHandle make_context(bool is_server)
     // Without this, OpenSSL keeps each session for a resumption that SSL_OP_NO_TICKET rules out.
     SSL_CTX_set_num_tickets(context.get(), 0);
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+    leave_out_finite_fields(context.get());
     SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);  // Idle connections hold none.
     return context;
 }

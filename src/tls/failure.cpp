@@ -164,6 +164,9 @@ std::string reason_text(unsigned long error)
             case SSL_R_VERSION_TOO_LOW: return "the peer speaks none of our versions of TLS";
             case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return "the peer has no certificate";
             case SSL_R_NO_SHARED_CIPHER: return "the peer has no cipher in common with us";
+            case SSL_R_NO_SUITABLE_GROUPS:
+            case SSL_R_NO_SUITABLE_KEY_SHARE:
+                return "the peer has no group for the keys in common with us";
             default: break;
         }
     }

@@ -1,4 +1,5 @@
 #include "support/handshakes.hpp"
+#include "tls/context.hpp"
 
 #include <gtest/gtest.h>
 
@@ -89,6 +90,17 @@ TEST(TlsErrors, VersionsWithoutOverlap)
               "cannot start TLS with PEER: the peer speaks none of our versions of TLS");
     EXPECT_EQ(without_address(end.client),
               "OSError 1 cannot start TLS with PEER: the peer speaks none of our versions of TLS");
+}
+
+TEST(TlsErrors, KeysAreNotAgreedOnInFiniteFields)
+{
+    const SSLContext client = client_context();
+    ASSERT_EQ(SSL_CTX_set1_groups_list(client.context()->get(), "ffdhe2048:ffdhe8192"), 1);
+    const End end = try_handshake(server_context(), client);
+    EXPECT_EQ(without_address(end.server),
+              "cannot start TLS with PEER: the peer has no group for the keys in common with us");
+    EXPECT_EQ(without_address(end.client),
+              "OSError 1 cannot start TLS with PEER: the peer refused the handshake");
 }
 
 TEST(TlsErrors, AClientWithoutAVersionSaysSoAtOnce)
