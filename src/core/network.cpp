@@ -188,6 +188,12 @@ public:
         return ::shutdown(descriptor, SHUT_WR) == 0 ? 0 : -errno;
     }
 
+    int receive(int descriptor, std::span<std::byte> data) override
+    {
+        const ssize_t count = ::recv(descriptor, data.data(), data.size(), MSG_DONTWAIT);
+        return count >= 0 ? static_cast<int>(count) : -errno;
+    }
+
     int open_datagram(int family) override
     {
         const int descriptor = ::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -75,6 +75,9 @@ public:
     [[nodiscard]] virtual int peer_address(int descriptor, Address& address) = 0;
     [[nodiscard]] virtual int shutdown_write(int descriptor) = 0;
 
+    /// What has arrived already, at most as much as fits; -EAGAIN if nothing has.
+    [[nodiscard]] virtual int receive(int descriptor, std::span<std::byte> data) = 0;
+
     // Datagrams: UDP. Nothing waits, -EAGAIN instead.
 
     /// IPv6 only for IPv6.

@@ -221,6 +221,14 @@ void SimulatedNetwork::disconnect(int descriptor, bool abort)
     sockets_.erase(descriptor);
 }
 
+int SimulatedNetwork::receive(int descriptor, std::span<std::byte> data)
+{
+    std::string bytes;
+    const int result = try_receive(descriptor, data.size(), bytes);
+    std::memcpy(data.data(), bytes.data(), bytes.size());
+    return result;
+}
+
 void SimulatedNetwork::reset(int descriptor) { disconnect(descriptor, true); }
 
 void SimulatedNetwork::close(int descriptor) { disconnect(descriptor, false); }

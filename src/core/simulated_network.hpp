@@ -40,6 +40,7 @@ public:
     int local_address(int descriptor, Address& address) override;
     int peer_address(int descriptor, Address& address) override;
     int shutdown_write(int descriptor) override;
+    int receive(int descriptor, std::span<std::byte> data) override;
     int open_datagram(int family) override;
     int bind_datagram(int descriptor, const Address& local) override;
     int connect_datagram(int descriptor, const Address& remote) override;

@@ -2,7 +2,9 @@
 
 #include "core/backend.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -74,6 +76,11 @@ public:
     [[nodiscard]] int listen(int backlog) const { return network_->listen(descriptor_, backlog); }
     /// Makes an accepted one ready for use.
     void adopt() { network_->adopt(descriptor_); }
+    /// What has arrived already: how much of it, or -errno.
+    [[nodiscard]] int receive(std::span<std::byte> data) const
+    {
+        return network_->receive(descriptor_, data);
+    }
     /// Sends FIN, and leaves it open for receiving.
     void shutdown_write() const noexcept;
 

@@ -4,6 +4,7 @@
 
 #include <asyncio/errors.hpp>
 
+#include <array>
 #include <cerrno>
 #include <new>
 
@@ -76,6 +77,20 @@ void StreamInput::complete(const Completion& completion) noexcept
         }
     }
     stream_.part_at_rest();
+}
+
+void StreamInput::hear_why() noexcept
+{
+    std::array<std::byte, 4096> part{};
+    int count = 1;
+    while (count > 0 && idle() && !ended_ && error_ == 0 &&
+           buffer_.size() < Stream::default_limit) {
+        count = stream_.receive(part);
+        if (count > 0) {
+            store(
+                {.result = count, .data = std::span{part}.first(static_cast<std::size_t>(count))});
+        }
+    }
 }
 
 void StreamInput::store(const Completion& completion) noexcept

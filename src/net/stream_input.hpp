@@ -38,6 +38,10 @@ public:
     void wait(StreamRead& read);
     void stop_waiting() noexcept { waiting_ = nullptr; }
 
+    /// A send has failed on a stream that is protected: takes what has arrived already, which may
+    /// say why.
+    void hear_why() noexcept;
+
     /// The stream closes: wakes the reader and cancels the receive.
     void stop() noexcept;
     /// The same, but what the peer still says is received and thrown away until it ends: a socket

@@ -119,6 +119,9 @@ void StreamOutput::complete(const Completion& completion) noexcept
         stream_.made_progress();
     } else if (completion.result != -EINTR && completion.result != -EAGAIN) {
         fail(completion.result == 0 ? EPIPE : -completion.result);
+        if (stream_.security() != nullptr && completion.result != -ECANCELED) {
+            stream_.input().hear_why();  // An alert tells more than ECONNRESET.
+        }
     }
     if (error_ == 0 && sent_ < sending_.size()) {
         send_more();

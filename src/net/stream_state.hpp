@@ -64,6 +64,7 @@ public:
     [[nodiscard]] int descriptor() const noexcept { return socket_.descriptor(); }
     void start(Operation& operation) noexcept;
     void cancel(Operation& operation) noexcept;
+    [[nodiscard]] int receive(std::span<std::byte> data) const { return socket_.receive(data); }
     void shutdown_write() noexcept { socket_.shutdown_write(); }
     void made_progress() noexcept;
     void part_at_rest() noexcept;

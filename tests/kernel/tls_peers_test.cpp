@@ -92,6 +92,16 @@ TEST_F(OpensslPeers, SServerAnswersUs)
               std::string::npos);
 }
 
+Coroutine<> only_write(int port, SSLContext context)
+{
+    auto [reader, writer] = co_await open_connection("127.0.0.1", port, context);
+    for (int i = 0; i < 500; ++i) {
+        writer.write("measured\n");
+        co_await writer.drain();
+        co_await sleep_ms(20);
+    }
+}
+
 TEST_F(OpensslPeers, SServerThatWantsACertificateSaysSo)
 {
     const Identity& identity = localhost_identity();
@@ -102,6 +112,10 @@ TEST_F(OpensslPeers, SServerThatWantsACertificateSaysSo)
     EXPECT_NE(run(thrown_by(say(port, client_context(), "drow a\n")))
                   .find("the peer wants a certificate, and got none"),
               std::string::npos);
+    const std::string written = run(thrown_by(only_write(port, client_context())));
+    EXPECT_NE(written.find("cannot write to"), std::string::npos) << written;
+    EXPECT_NE(written.find("the peer wants a certificate, and got none"), std::string::npos)
+        << written;
     SSLContext context = client_context();
     const Identity lamp = test_authority().issue(Wanted{"lamp"});
     context.load_cert_chain(lamp.certificate, lamp.key);

@@ -115,6 +115,29 @@ TEST(TlsErrors, AClientWithoutAVersionSaysSoAtOnce)
     EXPECT_EQ(loop.now(), 0s);
 }
 
+Coroutine<> only_write(int port, SSLContext context)
+{
+    auto [reader, writer] = co_await open_connection(host, port, context);
+    for (int i = 0; i < 60; ++i) {
+        writer.write("measured\n");
+        co_await writer.drain();
+        co_await sleep(1);
+    }
+}
+
+TEST(TlsErrors, WhoOnlyWritesHearsWhyNobodyListens)
+{
+    SSLContext context = server_context();
+    context.load_verify_locations(test_authority().certificate());
+    context.verify_mode(CERT_REQUIRED);
+    VirtualLoop loop;
+    std::vector<std::string> reports;
+    keep_reports(loop, reports);
+    const Server server = loop.run(start_server(greet, host, 0, 5, context));
+    EXPECT_EQ(without_address(loop.run(thrown_by(only_write(server.port(), client_context())))),
+              "OSError 1 cannot write to PEER: the peer wants a certificate, and got none");
+}
+
 // Peers that speak something else
 
 Coroutine<std::string> say_plainly(int port, std::string text)
