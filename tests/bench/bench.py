@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Measures our echo server and our tasks side by side with others, in interleaved rounds.
+"""Measures our echo server, our TLS server and our tasks side by side with others, in interleaved rounds.
 
 usage: bench.py PROGRAMS RESULTS [OPTION...]     (./dev bench gives the first two)
 
   --quick           fewer and shorter rounds, without the Python servers: under 2 minutes
   --check           then list the targets; the exit code is 1 while one is missed
   --rounds N        rounds of each load (default 7, quick 3)
-  --only REGEX      only the workloads whose name matches; also "idle", "system calls", "micro"
+  --only REGEX      only the workloads whose name matches; also "idle", "TLS idle", "system calls", "micro"
   --servers REGEX   only the servers whose name matches
   --realtime        run both ends with real-time priority (root only): for a machine that others use
   --save            also put table, CSV and plot into tests/bench/results, which README shows
@@ -22,12 +22,13 @@ import random
 import re
 import shutil
 import sys
+import tempfile
 import time
 
 import machine
 from plot import write_svg
 from report import DISTURBED, Results, tables, target_table, write_csv
-from workloads import LOADS, Bench
+from workloads import LOADS, TLS_LOADS, Bench, make_certificate
 
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3"
@@ -46,6 +47,13 @@ def servers(programs, quick):
     if not quick:
         for loop in ("asyncio", "uvloop"):
             all_servers[loop] = [PYTHON, HERE / "servers/python_echo.py", loop]
+    return all_servers
+
+
+def tls_servers(programs, certificate):
+    all_servers = {"ours": [programs / "asyncio_tls", *certificate], "Asio epoll": [programs / "asio_tls", *certificate]}
+    if shutil.which("nginx"):
+        all_servers["nginx"] = [HERE / "servers/nginx_tls", *certificate]
     return all_servers
 
 
@@ -82,7 +90,7 @@ def undisturbed(measure, tries):
 
 
 class Run:
-    def __init__(self, options):
+    def __init__(self, options, folder):
         quick = options.quick
         self.options = options
         self.tries = 1 if quick else 3
@@ -90,6 +98,8 @@ class Run:
         self.bench = Bench(options.programs, options.realtime, 0.1 if quick else 0.3, 0.3 if quick else 1.5)
         self.rounds = options.rounds or (3 if quick else 7)
         self.servers = {n: c for n, c in servers(options.programs, quick).items() if options.servers.search(n)}
+        tls = tls_servers(options.programs, make_certificate(folder))
+        self.tls_servers = {n: c for n, c in tls.items() if options.servers.search(n)}
         self.micros = {n: c for n, c in micros(options.programs).items() if options.servers.search(n)}
         self.results = Results()
 
@@ -102,13 +112,13 @@ class Run:
         except RuntimeError as error:
             print(f"bench: {server}: {error}", file=sys.stderr)
 
-    def loads(self):
-        names = [name for name in LOADS if self.wanted(name)]
+    def loads(self, what, servers, loads):
+        names = [name for name in loads if self.wanted(name)]
         for i in range(self.rounds if names else 0):
-            for server, command in shuffled(self.servers.items()):
+            for server, command in shuffled(servers.items()):
                 for name in names:
                     self.attempt(server, name, lambda c=command, n=name: undisturbed(lambda: self.bench.load(c, n), self.tries))
-            self.progress(f"load, round {i + 1} of {self.rounds}")
+            self.progress(f"{what}, round {i + 1} of {self.rounds}")
 
     def once(self):
         for server, command in self.servers.items():
@@ -122,6 +132,12 @@ class Run:
             if self.wanted("system calls"):
                 self.attempt(server, "system calls", lambda: self.bench.system_calls(command))
             self.progress(f"idle connections and system calls, {server}")
+
+    def tls_idle(self):
+        for server, command in self.tls_servers.items() if self.wanted("TLS idle") else ():
+            for connections in (0, 1_000 if self.options.quick else 10_000):
+                self.attempt(server, "TLS idle", lambda n=connections: self.bench.idle(command, n, 0, "tls_idle"))
+            self.progress(f"idle TLS connections, {server}")
 
     def micro(self):
         for i in range(self.rounds if self.wanted("micro") else 0):
@@ -140,10 +156,13 @@ def main():
         print(__doc__)
         return 0
     network = machine.own_network()
-    run = Run(options)
-    run.micro()
-    run.loads()
-    run.once()
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(options, pathlib.Path(folder))
+        run.micro()
+        run.loads("load", run.servers, LOADS)
+        run.loads("TLS", run.tls_servers, TLS_LOADS)
+        run.once()
+        run.tls_idle()
 
     disturbed, loads = run.results.disturbed()
     note = (f"{machine.describe()}; {network}; g++ -O2 -DNDEBUG; medians of up to {run.rounds} rounds; "

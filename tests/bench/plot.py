@@ -1,6 +1,6 @@
 """The plot of a run: for each workload the server CPU time for a message, as bars, in SVG."""
 
-from workloads import LOADS
+from workloads import ALL_LOADS
 
 BAR, GAP, LABEL, WIDTH, HEAD = 16, 4, 170, 320, 26
 COLUMNS = 2
@@ -26,7 +26,7 @@ def bars(title, values, digits):
 
 
 def panels(results):
-    for workload in LOADS:
+    for workload in ALL_LOADS:
         values = [(s, results.median(s, workload, "cpu_us")) for s in results.servers(workload)]
         if values:
             yield f"{workload}: CPU us for a message", values, 2
@@ -34,6 +34,10 @@ def panels(results):
     values = [(s, v) for s, v in values if v]
     if values:
         yield "bytes for an idle connection", values, 0
+    values = [(s, results.median(s, "TLS idle", "bytes_per_connection")) for s in results.servers("TLS idle")]
+    values = [(s, v) for s, v in values if v]
+    if values:
+        yield "bytes for an idle TLS connection", values, 0
 
 
 def write_svg(results, note, path):

@@ -4,7 +4,7 @@ import csv
 import statistics
 
 from targets import TARGETS
-from workloads import LOADS
+from workloads import ALL_LOADS
 
 # A round in which the two ends waited longer for a core than this is left out, while enough are left.
 DISTURBED = 0.15
@@ -28,18 +28,26 @@ class Results:
 
     def disturbed(self):
         """How many load figures rest on rounds that the neighbours disturbed, of how many."""
-        loads = [key for key in self.rounds if key[1] in LOADS]
+        loads = [key for key in self.rounds if key[1] in ALL_LOADS]
         return sum(any(r["waited"] > DISTURBED for r in self.chosen(*key)) for key in loads), len(loads)
 
     def values(self, server, workload, figure):
         return [r[figure] for r in self.chosen(server, workload) if figure in r]
 
     def median(self, server, workload, figure):
-        if (workload, figure) == ("idle", "bytes_per_connection"):
-            full, empty = (self.median(server, "idle", f"resident_{n}") for n in (10_000, 0))
-            return None if full is None or empty is None else (full - empty) / 10_000
+        if figure == "bytes_per_connection":
+            return self.bytes_per_connection(server, workload)
         values = self.values(server, workload, figure)
         return statistics.median(values) if values else None
+
+    def bytes_per_connection(self, server, workload):
+        """What the most connections that were measured add to none."""
+        empty = self.median(server, workload, "resident_0")
+        for connections in (10_000, 1_000):
+            full = self.median(server, workload, f"resident_{connections}")
+            if full is not None and empty is not None:
+                return (full - empty) / connections
+        return None
 
     def servers(self, workload):
         return list(dict.fromkeys(server for server, w in self.rounds if w == workload))
@@ -60,7 +68,7 @@ def number(value, digits=2):
 
 def tables(results):
     out = []
-    for workload in LOADS:
+    for workload in ALL_LOADS:
         own = results.median("ours", workload, "cpu_us")
         rows = []
         for server in sorted(results.servers(workload), key=lambda s: results.median(s, workload, "cpu_us")):
@@ -83,6 +91,10 @@ def tables(results):
     if rows:
         heads = ["server", "KiB, idle", "KiB, 1,000", "KiB, 10,000", "bytes/connection", "wake-ups/s", "with 1,000", "system calls/message", "stripped KiB"]
         out.append(text_table("resident memory, wake-ups and size", heads, rows))
+    rows = [[server, *(number((results.median(server, "TLS idle", f) or 0) / 1024 or None, 0) for f in ("resident_0", "resident_1000", "resident_10000")),
+             number(results.median(server, "TLS idle", "bytes_per_connection"), 0)] for server in results.servers("TLS idle")]
+    if rows:
+        out.append(text_table("resident memory, idle TLS connections", ["server", "KiB, idle", "KiB, 1,000", "KiB, 10,000", "bytes/connection"], rows))
     rows = [[server, *(number(results.median(server, "micro", name), 1) for name in MICRO)] for server in results.servers("micro")]
     if rows:
         out.append(text_table("CPU ns for an operation", ["library", *MICRO], rows))

@@ -44,6 +44,13 @@ class ResultsTest(unittest.TestCase):
         results.add("ours", "idle", {"resident_10000": 11_000_000})
         self.assertEqual(results.median("ours", "idle", "bytes_per_connection"), 1000)
 
+    def test_or_a_thousand_where_there_were_no_more(self):
+        results = Results()
+        for name, resident in (("resident_0", 1_000_000), ("resident_1000", 3_000_000)):
+            results.add("ours", "TLS idle", {name: resident})
+        self.assertEqual(results.median("ours", "TLS idle", "bytes_per_connection"), 2000)
+        self.assertIsNone(results.median("ours", "idle", "bytes_per_connection"))
+
 
 class TargetTest(unittest.TestCase):
     def setUp(self):

@@ -7,6 +7,8 @@ PEERS = (*ASIO, "libuv", *PYTHON)
 ECHO = "echo 64 B, 50 connections"
 DEEP = "echo 64 B, 50 connections, 16 in flight"
 MANY = "echo 64 B, 1,000 connections"
+TLS_HANDSHAKE = "TLS handshake, one message, close"
+TLS_STREAM = "TLS 64 KiB stream"
 OURS = "ours"
 
 
@@ -46,6 +48,11 @@ TARGETS = [
     Target("system calls per message, 50 connections", "system calls", "system_calls", (), 0.1),
     Target("wake-ups per second, idle, no connection", "idle", "wake_ups_0", (), 0),
     Target("wake-ups per second, idle, 1,000 connections", "idle", "wake_ups_1000", (), 0),
+    Target("TLS handshake: CPU, Asio", TLS_HANDSHAKE, "cpu_us", ("Asio epoll",), 1.0),
+    Target("TLS handshake: CPU, nginx", TLS_HANDSHAKE, "cpu_us", ("nginx",), 1.0),
+    Target("TLS 64 KiB stream: CPU, Asio", TLS_STREAM, "cpu_us", ("Asio epoll",), 1.0),
+    Target("TLS 64 KiB stream: CPU, nginx", TLS_STREAM, "cpu_us", ("nginx",), 1.0),
+    Target("resident bytes per idle TLS connection: Asio", "TLS idle", "bytes_per_connection", ("Asio epoll",), 1.0),
     Target("spawn and join of a task: Asio", "micro", "spawn_join", ("Asio epoll",), 0.25),
     Target("switch between two tasks: Asio", "micro", "switch", ("Asio epoll",), 0.2),
     Target("event set to wake: Asio", "micro", "event", ("Asio epoll",), 0.2),

@@ -19,6 +19,20 @@ LOADS = {
     "connect, one message, close": ["connect", "connections=50", "bytes=64"],
     "64 KiB stream": ["echo", "connections=4", "bytes=65536", "in_flight=4"],
 }
+# Of servers that speak TLS 1.3 with one certificate and cipher; a message is a connection, or 64 KiB read.
+TLS_LOADS = {
+    "TLS handshake, one message, close": ["tls_handshake", "connections=8"],
+    "TLS 64 KiB stream": ["tls_stream", "connections=4", "bytes=65536"],
+}
+ALL_LOADS = LOADS | TLS_LOADS
+
+
+def make_certificate(folder):
+    """The paths of a certificate and its key: what most servers have."""
+    names = [folder / "cert.pem", folder / "key.pem"]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=localhost", "-out", names[0], "-keyout", names[1]], check=True, capture_output=True)
+    return names
 
 
 class Bench:
@@ -43,7 +57,7 @@ class Bench:
     def load(self, command, name):
         times = [f"warm_up={self.warm_up_s}", f"measured={self.measured_s}"]
         with Server(command, self.realtime) as server:
-            got = self.run_load(server, LOADS[name] + times)
+            got = self.run_load(server, ALL_LOADS[name] + times)
         if got["messages"] == 0:
             raise RuntimeError(f"no message came back: {name}")
         return {
@@ -66,13 +80,13 @@ class Bench:
             count = re.search(r"^(\d+),,raw_syscalls", file.read(), re.MULTILINE)
         return {"system_calls": int(count.group(1)) / got["messages"]} if count else {}
 
-    def idle(self, command, connections, idle_s):
+    def idle(self, command, connections, idle_s, mode="idle"):
         """Resident bytes of a server with that many idle connections; if it is watched for `idle_s`, its
         wake-ups per second too."""
         with Server(command, self.realtime) as server:
             visitors = None
             if connections > 0:
-                visitors = Process([self.programs / "load", "idle", str(server.port), f"connections={connections}"],
+                visitors = Process([self.programs / "load", mode, str(server.port), f"connections={connections}"],
                                    LOAD_CORE, False, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
                 if visitors.popen.stdout.readline() != "ready\n":
                     raise RuntimeError(f"{connections} connections could not be made")

@@ -1,5 +1,5 @@
-// The load generator of the bench: one thread, a closed loop, every byte that comes back is
-// checked. Prints one object of JSON.
+// The load generator of the bench: one thread, a closed loop, every byte that an echo
+// brings back is checked. Prints one object of JSON.
 
 #include "modes.hpp"
 
@@ -12,10 +12,11 @@ namespace {
 
 [[noreturn]] void usage()
 {
-    std::fputs("usage: load echo|connect|idle PORT [NAME=VALUE...]\n"
-               "  pid=N          the server, whose CPU time is reported\n"
-               "  connections=N  bytes=N  in_flight=N  warm_up=SECONDS  measured=SECONDS\n",
-               stderr);
+    std::fputs(
+        "usage: load echo|connect|idle|tls_handshake|tls_stream|tls_idle PORT [NAME=VALUE...]\n"
+        "  pid=N          the server, whose CPU time is reported\n"
+        "  connections=N  bytes=N  in_flight=N  warm_up=SECONDS  measured=SECONDS\n",
+        stderr);
     std::exit(2);
 }
 
@@ -73,6 +74,12 @@ int main(int argc, char** argv)
         load::run_connect(options);
     } else if (options.mode == "idle") {
         load::run_idle(options);
+    } else if (options.mode == "tls_handshake") {
+        load::run_tls_handshake(options);
+    } else if (options.mode == "tls_stream") {
+        load::run_tls_stream(options);
+    } else if (options.mode == "tls_idle") {
+        load::run_tls_idle(options);
     } else {
         usage();
     }

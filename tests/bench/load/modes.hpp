@@ -11,4 +11,11 @@ void run_connect(const Options& options);
 /// Opens the connections, sends one message over each, and keeps them until standard input ends.
 void run_idle(const Options& options);
 
+/// Each connection shakes hands, gets one short answer and closes; then the next.
+void run_tls_handshake(const Options& options);
+/// Each connection reads long answers; a message is so many bytes of them.
+void run_tls_stream(const Options& options);
+/// Like run_idle().
+void run_tls_idle(const Options& options);
+
 }  // namespace load
