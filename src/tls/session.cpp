@@ -165,7 +165,8 @@ void TlsSession::receive(std::span<const std::byte> bytes, ByteQueue& plain,
 void TlsSession::read(ByteQueue& plain) noexcept
 {
     std::array<std::byte, SSL3_RT_MAX_PLAIN_LENGTH> record;
-    for (;;) {
+    // Only to hear that it wants more, OpenSSL would get itself a buffer.
+    while (!wire_.is_read() || SSL_has_pending(session_.get()) == 1) {
         std::size_t count = 0;
         ERR_clear_error();
         const int result = SSL_read_ex(session_.get(), record.data(), record.size(), &count);

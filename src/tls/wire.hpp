@@ -21,6 +21,8 @@ public:
     /// A BIO for reading and writing, which refers to this. Throws std::bad_alloc.
     [[nodiscard]] BioHandle make_bio();
 
+    /// Is all that has arrived taken?
+    [[nodiscard]] bool is_read() const noexcept { return arrived_.empty(); }
     [[nodiscard]] bool out_of_memory() const noexcept { return out_of_memory_; }
 
 private:
