@@ -191,7 +191,12 @@ VerifyFailure::VerifyFailure(X509_STORE_CTX* verification, const std::string& wa
 
 Failure last_failure(const VerifyFailure& verification, SSL* session)
 {
-    const unsigned long error = ERR_peek_last_error();
+    unsigned long error = ERR_peek_last_error();
+#ifdef SSL_R_RECORD_LAYER_FAILURE  // From OpenSSL 3.2 on this stands for what came before it.
+    if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_RECORD_LAYER_FAILURE) {
+        error = ERR_peek_error();
+    }
+#endif
     ERR_clear_error();
     Failure failure;
     failure.reason = reason_name(error);
