@@ -24,7 +24,11 @@ public:
     Edge() = default;
     Edge(bool is_rising, std::chrono::nanoseconds at) noexcept : rising{is_rising}, timestamp{at} {}
 
-    [[nodiscard]] bool operator==(const Edge&) const = default;
+    /// The same direction at the same time; whatever their numbers.
+    [[nodiscard]] bool operator==(const Edge& other) const noexcept
+    {
+        return rising == other.rising && timestamp == other.timestamp;
+    }
     /// Is it one of those?
     [[nodiscard]] bool matches(Trigger trigger) const noexcept
     {
@@ -34,6 +38,9 @@ public:
     bool rising = false;  ///< From 0 to 1.
     /// When, on CLOCK_MONOTONIC as the kernel saw it; on the simulated board on the loop's clock.
     std::chrono::nanoseconds timestamp{};
+    /// Counts the line's edges from 1, those that were lost too: a gap is a loss. (Where the
+    /// kernel tells of none, as with libgpiod 1.6, two edges in one direction show one.)
+    std::uint64_t sequence = 0;
 };
 
 using EdgeHandler = std::function<void(const Edge&)>;

@@ -2,6 +2,7 @@
 
 #include <machine/edge.hpp>
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <memory>
@@ -39,8 +40,10 @@ class LineConfig {
 public:
     LineConfig() = default;
     explicit LineConfig(Mode with_mode, Bias with_bias = Bias::as_is,
-                        std::optional<bool> with_value = {}, bool is_active_low = false)
-        : mode{with_mode}, bias{with_bias}, value{with_value}, active_low{is_active_low}
+                        std::optional<bool> with_value = {}, bool is_active_low = false,
+                        std::optional<std::chrono::microseconds> with_debounce = {})
+        : mode{with_mode}, bias{with_bias}, value{with_value}, active_low{is_active_low},
+          debounce{with_debounce}
     {
     }
 
@@ -55,6 +58,11 @@ public:
     Bias bias = Bias::as_is;
     std::optional<bool> value;  ///< Of outputs, from the first moment; none: see configure().
     bool active_low = false;    ///< Value 1 is the low level; edges turn round as well.
+    /// Of inputs: value and edges follow the level once it has been the same for so long; the
+    /// edge has the time of that moment. 0: at once; none: as it is.
+    std::optional<std::chrono::microseconds> debounce;
+
+    static constexpr std::chrono::microseconds max_debounce = std::chrono::minutes{1};
 };
 
 /// What is known of a line, whether anybody uses it or not.
@@ -99,17 +107,20 @@ public:
     [[nodiscard]] const std::string& name() const noexcept;
 
     /// What the line is set up as now. `mode` is never as_is. `value` is what was set last, of
-    /// inputs too (see value()); none if nothing was.
+    /// inputs too (see value()); none if nothing was. `debounce` is never none.
     [[nodiscard]] const LineConfig& config() const noexcept;
 
     /// Changes the line in place. as_is leaves mode or bias. An output without a value gets what
     /// was set last, and if nothing was, it keeps the level that the line has.
-    /// Throws OSError. With libgpiod 1.6 the change from an input whose edges are reported to
-    /// anything else, or back, lets the line go for a moment: edges in between are missed, and
-    /// if another process takes it then, every call throws until configure() succeeds.
+    /// The kernel debounces where it can (libgpiod 2), else this object does, with the same result.
+    /// Throws std::invalid_argument for a time to debounce that is negative or longer than
+    /// max_debounce, and OSError. With libgpiod 1.6 the change from an input whose edges are
+    /// reported to anything else, or back, lets the line go for a moment: edges in between are
+    /// missed, and if another process takes it then, every call throws until configure() succeeds.
     void configure(const LineConfig& config);
 
-    /// The value, 0 or 1: what the line reads, of outputs too. Throws OSError.
+    /// The value, 0 or 1: what the line reads, of outputs too; of an input that is debounced, the
+    /// last that was steady. Throws OSError.
     [[nodiscard]] int value() const;
 
     /// Sets the value of an output; 0 of an open drain pulls low, 1 lets go. Of an input:
@@ -131,8 +142,9 @@ public:
     /// waits already, or when the line is released meanwhile.
     [[nodiscard]] EdgeWait edge(Trigger trigger = Trigger::both);
 
-    /// How many edges found no room in the buffer of edge() or of watch(), both counted. What
-    /// the kernel had no room for is not known with libgpiod 1.6.
+    /// How many edges were lost: those that found no room in the buffer of edge() or of watch(),
+    /// both counted, and those that the kernel had no room for. (libgpiod 1.6 does not tell of
+    /// the latter: there two edges in one direction count as one that is lost.)
     [[nodiscard]] std::uint64_t lost_edges() const noexcept;
 
 private:

@@ -2,6 +2,7 @@
 
 #include <machine/line.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -67,6 +68,12 @@ public:
     /// The pull that was set; Bias::as_is when it is not known.
     [[nodiscard]] Bias pull() const noexcept;
     void pull(Bias pull) { init({}, pull); }
+
+    /// Lets the value and the edges of an input follow its level once that has been the same for
+    /// `period`: a switch that bounces gives one edge. 0: at once. MicroPython has no such thing.
+    /// Throws std::invalid_argument unless it is 0 to a minute, and OSError.
+    void debounce(std::chrono::microseconds period);
+    [[nodiscard]] std::chrono::microseconds debounce() const noexcept;
 
     /// Calls `handler` with this pin for each such edge, in a task of the loop, instead of the
     /// handler that was there; empty: no more. What it throws goes to the loop's exception handler.

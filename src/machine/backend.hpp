@@ -18,7 +18,8 @@ public:
     EdgeSink(const EdgeSink&) = delete;
     EdgeSink& operator=(const EdgeSink&) = delete;
 
-    virtual void edge(const Edge& edge) = 0;
+    /// `missed`: so many edges before this one were lost.
+    virtual void edge(const Edge& edge, std::uint64_t missed) = 0;
     /// No more edges will come, because of an error.
     virtual void failed(std::exception_ptr error) = 0;
 
@@ -39,6 +40,9 @@ public:
     /// `edges` an input reports its edges to the sink. Throws OSError.
     /// Requires: a mode other than as_is, and a value if it is an output.
     virtual void configure(const LineConfig& config, bool edges) = 0;
+
+    /// Does it see to LineConfig::debounce?
+    [[nodiscard]] virtual bool debounces() const noexcept { return false; }
 
     /// The loop may be another one than when edges were asked for: sees to it that they arrive.
     virtual void resume_edges() {}

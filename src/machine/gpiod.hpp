@@ -23,12 +23,16 @@ public:
     /// Throws OSError. Requires: a mode other than as_is, and a value if it is an output.
     virtual void configure(const LineConfig& config, bool edges) = 0;
 
+    /// Does it see to LineConfig::debounce? Else it leaves that to others.
+    [[nodiscard]] virtual bool debounces() const noexcept = 0;
+
     [[nodiscard]] virtual bool get() = 0;
     virtual void set(bool value) = 0;
 
     /// Readable while edges are there. Requires: an input with edges.
     [[nodiscard]] virtual int event_descriptor() = 0;
     /// Fetches some edges that are there, at least one, without waiting; gives their number.
+    /// Their sequence is what the kernel counts in this request, or 0 if it does not count.
     /// Requires: event_descriptor() is readable.
     [[nodiscard]] virtual std::size_t read_edges(std::span<Edge> edges) = 0;
 };

@@ -1,11 +1,16 @@
 #include "machine/gpiod_backend.hpp"
 
+#include "machine/line_holder.hpp"
 #include "machine/sysfs_led.hpp"
 
 #include <asyncio/errors.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdint>
 #include <optional>
+#include <poll.h>
 #include <utility>
 
 namespace machine::detail {
@@ -31,15 +36,21 @@ public:
 
     void configure(const LineConfig& config, bool edges) override
     {
+        fetch_edges();  // Those from before; what comes after them belongs to the new ways.
         ignore_edges();
         request_->configure(config, edges);
         active_low_ = config.active_low;
+        if (!edges || config.mode != Mode::in) {
+            rising_.reset();
+        }
         if (edges && config.mode == Mode::in) {
             const int descriptor = request_->event_descriptor();
             board_->monitor().add(descriptor, *this);
             watched_ = descriptor;
         }
     }
+
+    [[nodiscard]] bool debounces() const noexcept override { return request_->debounces(); }
 
     void resume_edges() override
     {
@@ -60,18 +71,42 @@ private:
         }
     }
 
+    /// All that are there, but not for ever.
+    void fetch_edges() noexcept
+    {
+        for (std::size_t i = 0; i < 64 && watched_; ++i) {
+            pollfd ready{*watched_, POLLIN, 0};
+            if (::poll(&ready, 1, 0) <= 0) {
+                return;
+            }
+            readable();
+        }
+    }
+
     void readable() noexcept override
     {
         try {
-            std::array<Edge, 16> edges;
+            std::array<Edge, 64> edges;
             const std::size_t count = request_->read_edges(edges);
             for (std::size_t i = 0; i < count; ++i) {
-                sink_.edge(edges[i]);
+                sink_.edge(edges[i], missed_before(edges[i]));
             }
         } catch (...) {
             ignore_edges();  // The chip is gone, for example: it would be readable for ever.
             sink_.failed(std::current_exception());
         }
+    }
+
+    /// How many edges the kernel has dropped between the last one and this one.
+    [[nodiscard]] std::uint64_t missed_before(const Edge& edge) noexcept
+    {
+        const bool same_way = std::exchange(rising_, edge.rising) == edge.rising;
+        if (edge.sequence == 0) {
+            return same_way ? 1 : 0;
+        }
+        // The kernel counts with 32 bits, from 1 in each request.
+        const auto number = static_cast<std::uint32_t>(edge.sequence);
+        return std::uint32_t{number - std::exchange(number_, number) - 1};
     }
 
     std::shared_ptr<GpiodBackend> board_;
@@ -80,6 +115,8 @@ private:
     bool active_low_;
     EdgeSink& sink_;
     std::optional<int> watched_;  // The descriptor that the monitor knows.
+    std::optional<bool> rising_;  // The last edge, since edges are wanted; and its number.
+    std::uint32_t number_ = 0;
 };
 
 GpiodBackend::GpiodBackend(std::map<std::string, std::unique_ptr<GpiodChip>> chips,
@@ -118,13 +155,31 @@ std::unique_ptr<LineDriver> GpiodBackend::open(const LineAddress& address, const
                                                const std::string& consumer, EdgeSink& sink)
 {
     auto self = std::static_pointer_cast<GpiodBackend>(shared_from_this());
-    auto request = chip(address).request(address.offset, config, consumer);
+    std::unique_ptr<GpiodRequest> request;
+    try {
+        request = chip(address).request(address.offset, config, consumer);
+    } catch (const asyncio::OSError& error) {
+        if (error.code().value() == EBUSY) {
+            throw_busy(address);
+        }
+        throw;
+    }
     return std::make_unique<Driver>(std::move(self), address, std::move(request), config, sink);
 }
 
 std::shared_ptr<LedDriver> GpiodBackend::open_led(unsigned number)
 {
     return open_sysfs_led(leds_, number);
+}
+
+void GpiodBackend::throw_busy(const LineAddress& address)
+{
+    const auto chip =
+        std::ranges::find(infos_, address.chip, [](const ChipInfo& info) { return info.name; });
+    const std::string holder = drivers_.contains(address) ? "this process" : holder_of(address);
+    asyncio::detail::throw_errno(EBUSY, "request line " + std::to_string(address.offset) + " of '" +
+                                            chip->path + "' (used by '" + info(address).consumer +
+                                            "', " + holder + ')');
 }
 
 EdgeMonitor& GpiodBackend::monitor()

@@ -35,6 +35,7 @@ private:
 
     [[nodiscard]] GpiodChip& chip(const LineAddress& address) { return *chips_.at(address.chip); }
     [[nodiscard]] EdgeMonitor& monitor();
+    [[noreturn]] void throw_busy(const LineAddress& address);
 
     std::map<std::string, std::unique_ptr<GpiodChip>> chips_;  // By name.
     std::vector<ChipInfo> infos_;

@@ -87,6 +87,8 @@ public:
         request(config, edges ? GPIOD_LINE_REQUEST_EVENT_BOTH_EDGES : direction_of(config));
     }
 
+    [[nodiscard]] bool debounces() const noexcept override { return false; }
+
     [[nodiscard]] bool get() override
     {
         refuse_if_lost();

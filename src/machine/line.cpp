@@ -2,6 +2,7 @@
 
 #include "machine/backend.hpp"
 #include "machine/clock.hpp"
+#include "machine/debouncer.hpp"
 #include "machine/edge_dispatcher.hpp"
 #include "machine/edge_queue.hpp"
 
@@ -9,12 +10,16 @@
 
 #include <asyncio/errors.hpp>
 
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace machine {
 
+using namespace std::chrono_literals;
+
 /// The line itself, at a fixed address: the driver reports edges to it.
-class Line::State final : public detail::EdgeSink {
+class Line::State final : public detail::EdgeSink, public detail::Debouncer::User {
 public:
     State(const LineAddress& address, const LineConfig& config, const std::string& consumer);
     ~State();
@@ -25,8 +30,13 @@ public:
     [[nodiscard]] asyncio::detail::Ref<detail::EdgeQueue> keep_edges();
     [[nodiscard]] std::uint64_t lost_edges() const noexcept;
 
-    void edge(const Edge& edge) override;
+    [[nodiscard]] bool value();
+
+    void edge(const Edge& edge, std::uint64_t missed) override;
     void failed(std::exception_ptr error) override;
+
+    [[nodiscard]] bool steady_level() override { return driver->get(); }
+    void settled(const Edge& edge) override { pass_on(edge); }
 
     const std::shared_ptr<detail::Backend> backend;
     const LineAddress address;
@@ -35,38 +45,67 @@ public:
     std::unique_ptr<detail::LineDriver> driver;
 
 private:
+    /// Sets the driver up, and the debouncer where the driver leaves that to us.
+    void set_up(const LineConfig& wanted);
+    [[nodiscard]] bool debounced_here(const LineConfig& wanted) const;
     void report_edges(bool wanted);
+    /// Hands an edge to those who want edges.
+    void pass_on(Edge edge);
 
-    bool reporting_ = false;  // The driver reports the edges of an input.
+    bool wanted_ = false;     // Somebody wants edges.
+    std::uint64_t sequence_ = 0;  // Of the last edge.
+    std::uint64_t lost_ = 0;      // So many were lost below us.
+    asyncio::detail::Ref<detail::Debouncer> debouncer_;  // Null: no need.
     asyncio::detail::Ref<detail::EdgeQueue> queue_;  // For edge(); null until it is asked for.
     asyncio::detail::Ref<detail::EdgeDispatcher> dispatcher_;  // For watch(); likewise.
 };
+
+namespace {
+
+void check(const LineConfig& wanted)
+{
+    if (wanted.debounce &&
+        (*wanted.debounce < 0us || *wanted.debounce > LineConfig::max_debounce)) {
+        throw std::invalid_argument{
+            "cannot debounce for " + std::to_string(wanted.debounce->count()) +
+            " us: expected 0 to " + std::to_string(LineConfig::max_debounce.count())};
+    }
+}
+
+}  // namespace
 
 Line::State::State(const LineAddress& at, const LineConfig& wanted, const std::string& consumer)
     : backend{board().implementation()}, address{at}
 {
     backend->check(address);
+    check(wanted);
     const LineInfo found = backend->info(address);
     name = found.name.empty() ? address.to_string() : found.name;
     // An output needs a value, and without one the line is read first, as it is.
     if (wanted.mode == Mode::in || (wanted.output() && wanted.value)) {
         config = wanted;
+        config.debounce = wanted.debounce.value_or(0us);
         driver = backend->open(address, config, consumer, *this);
         if (config.bias == Bias::as_is) {
             config.bias = found.bias;
+        }
+        if (debounced_here(config)) {
+            set_up(config);
         }
         return;
     }
     config.mode = found.output ? Mode::out : Mode::in;
     config.bias = found.bias;
     config.active_low = wanted.active_low;
+    config.debounce = 0us;
     LineConfig as_found;
     as_found.active_low = wanted.active_low;
     driver = backend->open(address, as_found, consumer, *this);
     if (found.output) {
         config.value = driver->get();
     }
-    if (wanted.mode != Mode::as_is || wanted.bias != Bias::as_is || wanted.value) {
+    if (wanted.mode != Mode::as_is || wanted.bias != Bias::as_is || wanted.value ||
+        wanted.debounce) {
         configure(wanted);
     }
 }
@@ -74,6 +113,9 @@ Line::State::State(const LineAddress& at, const LineConfig& wanted, const std::s
 Line::State::~State()
 {
     driver.reset();  // First, as it reports to the others.
+    if (debouncer_) {
+        debouncer_->stop();
+    }
     if (dispatcher_) {
         dispatcher_->set_handler({});
     }
@@ -85,6 +127,7 @@ Line::State::~State()
 
 void Line::State::configure(LineConfig wanted)
 {
+    check(wanted);
     if (wanted.mode == Mode::as_is) {
         wanted.mode = config.mode;
     }
@@ -94,16 +137,37 @@ void Line::State::configure(LineConfig wanted)
     if (!wanted.value) {
         wanted.value = config.value;
     }
+    wanted.debounce = wanted.debounce.value_or(*config.debounce);
     std::optional<bool> before;
-    if (wanted.output() && (reporting_ || !wanted.value)) {
+    if (wanted.output() && (wanted_ || !wanted.value)) {
         // The level stays, so the value turns round together with its meaning.
         before = driver->get() != (config.active_low != wanted.active_low);
         wanted.value = wanted.value.value_or(*before);
     }
-    driver->configure(wanted, reporting_);
-    config = wanted;
+    set_up(wanted);
     if (before && *before != *wanted.value) {
-        edge(Edge{*wanted.value, detail::now()});
+        pass_on(Edge{*wanted.value, detail::now()});
+    }
+}
+
+bool Line::State::debounced_here(const LineConfig& wanted) const
+{
+    return wanted.mode == Mode::in && *wanted.debounce > 0us && !driver->debounces();
+}
+
+void Line::State::set_up(const LineConfig& wanted)
+{
+    const bool here = debounced_here(wanted);
+    driver->configure(wanted, wanted_ || here);
+    const bool same = here && debouncer_ && debouncer_->period() == *wanted.debounce &&
+                      wanted.active_low == config.active_low;
+    config = wanted;
+    if (debouncer_ && !same) {
+        debouncer_->stop();
+        debouncer_ = {};
+    }
+    if (here && !same) {
+        debouncer_ = asyncio::detail::make_ref<detail::Debouncer>(*this, name, *wanted.debounce);
     }
 }
 
@@ -116,10 +180,12 @@ void Line::State::set(bool value)
     driver->set(value);
     const bool changed = config.value != value;
     config.value = value;
-    if (changed && reporting_) {
-        edge(Edge{value, detail::now()});
+    if (changed && wanted_) {
+        pass_on(Edge{value, detail::now()});
     }
 }
+
+bool Line::State::value() { return debouncer_ ? debouncer_->value() : driver->get(); }
 
 void Line::State::watch(EdgeHandler handler)
 {
@@ -142,20 +208,35 @@ asyncio::detail::Ref<detail::EdgeQueue> Line::State::keep_edges()
 
 void Line::State::report_edges(bool wanted)
 {
-    if (wanted != reporting_) {
-        driver->configure(config, wanted);
-        reporting_ = wanted;
+    if (wanted != wanted_) {
+        driver->configure(config, wanted || debouncer_);
+        wanted_ = wanted;
     }
     driver->resume_edges();
+    if (debouncer_) {
+        debouncer_->resume();
+    }
 }
 
 std::uint64_t Line::State::lost_edges() const noexcept
 {
-    return (queue_ ? queue_->lost() : 0) + (dispatcher_ ? dispatcher_->lost() : 0);
+    return lost_ + (queue_ ? queue_->lost() : 0) + (dispatcher_ ? dispatcher_->lost() : 0);
 }
 
-void Line::State::edge(const Edge& edge)
+void Line::State::edge(const Edge& edge, std::uint64_t missed)
 {
+    if (debouncer_) {
+        debouncer_->change();
+        return;
+    }
+    sequence_ += missed;
+    lost_ += missed;
+    pass_on(edge);
+}
+
+void Line::State::pass_on(Edge edge)
+{
+    edge.sequence = ++sequence_;
     if (queue_) {
         queue_->push(edge);
     }
@@ -187,7 +268,7 @@ const LineAddress& Line::address() const noexcept { return state_->address; }
 const std::string& Line::name() const noexcept { return state_->name; }
 const LineConfig& Line::config() const noexcept { return state_->config; }
 void Line::configure(const LineConfig& config) { state_->configure(config); }
-int Line::value() const { return state_->driver->get() ? 1 : 0; }
+int Line::value() const { return state_->value() ? 1 : 0; }
 void Line::value(int value) { state_->set(value != 0); }
 void Line::watch(EdgeHandler handler) { state_->watch(std::move(handler)); }
 EdgeWait Line::edge(Trigger trigger) { return EdgeWait{state_->keep_edges(), trigger}; }

@@ -82,6 +82,15 @@ void Pin::toggle()
 Mode Pin::mode() const noexcept { return state_->line.config().mode; }
 Bias Pin::pull() const noexcept { return state_->line.config().bias; }
 
+void Pin::debounce(std::chrono::microseconds period)
+{
+    LineConfig config;
+    config.debounce = period;
+    state_->line.configure(config);
+}
+
+std::chrono::microseconds Pin::debounce() const noexcept { return *state_->line.config().debounce; }
+
 void Pin::irq(Handler handler, Trigger trigger)
 {
     if (!handler) {

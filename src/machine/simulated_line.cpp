@@ -43,7 +43,7 @@ bool SimulatedLine::release()
 void SimulatedLine::report(std::chrono::nanoseconds at) const
 {
     if (edges_ && config_.mode == Mode::in) {
-        sink_->edge(Edge{level_ != config_.active_low, at});
+        sink_->edge(Edge{level_ != config_.active_low, at}, 0);
     }
 }
 

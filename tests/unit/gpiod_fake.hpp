@@ -4,12 +4,16 @@
 #include <string>
 #include <vector>
 
-/// Stands in for libgpiod 1.6 in the test program: one chip with eight lines that keeps a record
-/// of what it is asked for, and obeys the kernel's rules about requests.
+/// Stands in for libgpiod in the test program: one chip with eight lines that keeps a record
+/// of what it is asked for, and obeys the kernel's rules about requests. There is one for 1.6 and
+/// one for 2; the test program has the one whose headers are installed.
 class GpiodFake {
 public:
     /// Forgets everything. Requires: all chips are closed.
     static void reset();
+
+    /// "1.6.fake" or "2.2.fake".
+    static std::string version();
 
     /// What was asked, in order: "request 3 output=1 bias-up open-drain", "configure 3 input",
     /// "set 3 0", "release 3", "read 3" is not in it.
@@ -26,10 +30,13 @@ public:
     static void put(unsigned line, int level);
     /// An edge is seen by the kernel at that time.
     static void edge(unsigned line, bool rising, std::chrono::nanoseconds at);
+    /// So many edges find no room in the kernel's buffer.
+    static void drop_edges(unsigned line, unsigned count);
     /// Makes it an output, as somebody before us may have done.
     static void make_output(unsigned line, int level);
     static void name(unsigned line, const std::string& name);
 
+    /// Chips that are open and, with libgpiod 2, what else nobody has freed.
     static int open_chips();
     static int requested_lines();
 };

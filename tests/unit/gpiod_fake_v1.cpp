@@ -1,3 +1,4 @@
+// libgpiod 1.6.
 #include "gpiod_fake.hpp"
 
 #include <array>
@@ -138,6 +139,7 @@ void GpiodFake::reset()
     }
 }
 
+std::string GpiodFake::version() { return "1.6.fake"; }
 std::vector<std::string> GpiodFake::take_calls() { return std::exchange(fake().calls, {}); }
 void GpiodFake::fail(const std::string& call, int error) { fake().failures[call] = error; }
 
@@ -165,6 +167,8 @@ void GpiodFake::edge(unsigned line, bool rising, std::chrono::nanoseconds at)
         throw std::runtime_error{"the fake's pipe is full or closed"};
     }
 }
+
+void GpiodFake::drop_edges(unsigned, unsigned) {}  // libgpiod 1.6 would not tell.
 
 void GpiodFake::make_output(unsigned line, int level)
 {

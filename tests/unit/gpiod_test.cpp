@@ -1,102 +1,21 @@
 // The backend for real boards, over a libgpiod that keeps a record: gpiod_fake.hpp.
-#include "gpiod_fake.hpp"
-#include "machine/board_choice.hpp"
-#include "machine/gpiod_backend.hpp"
+#include "gpiod_fixture.hpp"
 
 #include <machine/led.hpp>
-#include <machine/line.hpp>
-#include <machine/pin.hpp>
 #include <machine/simulated_board.hpp>
 
 #include <asyncio/errors.hpp>
+#include <asyncio/loop.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/testing.hpp>
 
-#include <array>
 #include <cerrno>
-#include <chrono>
-#include <exception>
-#include <filesystem>
-#include <fstream>
-#include <gtest/gtest.h>
-#include <memory>
 #include <stdexcept>
-#include <string>
-#include <unistd.h>
-#include <vector>
 
 namespace {
 
-using asyncio::Coroutine;
-using machine::Bias;
-using machine::Edge;
-using machine::LineAddress;
-using machine::LineConfig;
-using machine::Mode;
-using namespace std::chrono_literals;
-using Calls = std::vector<std::string>;
-
-/// What a driver reports.
-class Sink final : public machine::detail::EdgeSink {
-public:
-    void edge(const Edge& edge) override { edges.push_back(edge); }
-    void failed(std::exception_ptr error) override { errors.push_back(error); }
-
-    std::vector<Edge> edges;
-    std::vector<std::exception_ptr> errors;
-};
-
-class Gpiod : public ::testing::Test {
-protected:
-    void SetUp() override
-    {
-        GpiodFake::reset();
-        std::string pattern = (std::filesystem::temp_directory_path() / "gpiod-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        folder = pattern;
-        std::filesystem::create_directory(folder / "dev");
-        std::filesystem::create_directory(folder / "leds");
-        touch(folder / "dev" / "gpiochip0");
-        touch(folder / "dev" / "null");
-    }
-
-    void TearDown() override
-    {
-        backend.reset();
-        machine::detail::use_board(nullptr);
-        EXPECT_EQ(GpiodFake::requested_lines(), 0);
-        EXPECT_EQ(GpiodFake::open_chips(), 0);
-        std::filesystem::remove_all(folder);
-    }
-
-    static void touch(const std::filesystem::path& path, const std::string& text = "")
-    {
-        std::ofstream{path} << text;
-    }
-
-    machine::detail::GpiodSearch search()
-    {
-        return machine::detail::find_gpiod(folder / "dev", folder / "leds");
-    }
-
-    std::unique_ptr<machine::detail::LineDriver> open(unsigned offset, const LineConfig& config)
-    {
-        if (!backend) {
-            backend = search().backend;
-        }
-        return backend->open(LineAddress{"gpiochip0", offset}, config, "test", sink);
-    }
-
-    void use_as_board()
-    {
-        machine::detail::use_board(std::make_unique<machine::Board>(search().backend, ""));
-    }
-
-    std::filesystem::path folder;
-    std::shared_ptr<machine::detail::Backend> backend;
-    Sink sink;
-};
+using namespace gpiod_tests;
 
 TEST_F(Gpiod, ChipsAreFoundInTheOrderOfTheirNumbersAndLinksToThemAreLeftOut)
 {
@@ -112,7 +31,7 @@ TEST_F(Gpiod, ChipsAreFoundInTheOrderOfTheirNumbersAndLinksToThemAreLeftOut)
     EXPECT_EQ(backend->chips()[2].name, "gpiochip10");
     EXPECT_EQ(backend->chips()[2].path, (folder / "dev" / "gpiochip10").string());
     EXPECT_EQ(backend->description().substr(0, 56),
-              "libgpiod 1.6.fake, gpiochip0 (fake-pinctrl, 8 lines), gp");
+              "libgpiod " + GpiodFake::version() + ", gpiochip0 (fake-pinctrl, 8 lines), gp");
 }
 
 TEST_F(Gpiod, WithoutChipsTheReasonSaysWhereItLooked)
@@ -177,10 +96,24 @@ TEST_F(Gpiod, ABusyLineIsAnErrorThatNamesLineAndChip)
         EXPECT_EQ(error.code().value(), EBUSY);
         EXPECT_EQ(std::string{error.what()}, "cannot request line 5 of '" +
                                                  (folder / "dev" / "gpiochip0").string() +
-                                                 "': Device or resource busy");
+                                                 "' (used by 'another', the kernel or another "
+                                                 "user's process): Device or resource busy");
     }
     GpiodFake::vacate(5);
     EXPECT_NO_THROW((void)open(5, LineConfig{Mode::in}));
+}
+
+TEST_F(Gpiod, ALineThatThisProcessHasIsBusyToo)
+{
+    const auto line = open(5, LineConfig{Mode::in});
+    try {
+        (void)open(5, LineConfig{Mode::in});
+        FAIL() << "the line was given twice";
+    } catch (const asyncio::OSError& error) {
+        EXPECT_NE(std::string{error.what()}.find("' (used by 'test', this process): "),
+                  std::string::npos)
+            << error.what();
+    }
 }
 
 TEST_F(Gpiod, FailuresToReadAndWriteAreErrorsWithTheKernelsReason)
@@ -209,35 +142,6 @@ TEST_F(Gpiod, AnOutputIsNeverLetGoBetweenModesAndItsValueComesWithThem)
     EXPECT_EQ(GpiodFake::take_calls(),
               (Calls{"request 2 output=1", "configure 2 output=1 open-drain bias-up",
                      "configure 2 output=1", "configure 2 input", "configure 2 output=0"}));
-}
-
-TEST_F(Gpiod, EdgesNeedAnotherRequestAndAnOutputBecomesAnInputBeforeItIsLetGo)
-{
-    asyncio::VirtualLoop loop;
-    const auto line = open(2, LineConfig{Mode::out, Bias::as_is, true});
-    line->configure(LineConfig{Mode::in, Bias::up}, true);
-    EXPECT_EQ(GpiodFake::take_calls(), (Calls{"request 2 output=1", "configure 2 input bias-up",
-                                              "release 2", "request 2 both-edges bias-up"}));
-
-    line->configure(LineConfig{Mode::out, Bias::as_is, true}, true);
-    EXPECT_EQ(GpiodFake::take_calls(), (Calls{"release 2", "request 2 output=1"}));
-}
-
-TEST_F(Gpiod, AnInputWithEdgesThatStaysAsItIsLosesNone)
-{
-    asyncio::VirtualLoop loop;
-    const auto line = open(2, LineConfig{Mode::in, Bias::up});
-    line->configure(LineConfig{Mode::in, Bias::up}, true);
-    (void)GpiodFake::take_calls();
-    GpiodFake::edge(2, true, 1s);
-
-    line->configure(LineConfig{Mode::in, Bias::up}, true);
-    EXPECT_EQ(GpiodFake::take_calls(), Calls{});
-    loop.run_until_idle();
-    EXPECT_EQ(sink.edges, (std::vector{Edge{true, 1s}}));
-
-    line->configure(LineConfig{Mode::in, Bias::down}, true);
-    EXPECT_EQ(GpiodFake::take_calls(), (Calls{"release 2", "request 2 both-edges bias-down"}));
 }
 
 TEST_F(Gpiod, EdgesArriveInOrderWithTheKernelsTimestamps)
@@ -304,19 +208,6 @@ TEST_F(Gpiod, AChipThatVanishesIsReportedOnceAndNotPolledAgain)
     EXPECT_EQ(loop.operations(), 0U);
 }
 
-TEST_F(Gpiod, ALineThatWasTakenInBetweenCanBeHadAgainLater)
-{
-    asyncio::VirtualLoop loop;
-    const auto line = open(2, LineConfig{Mode::in});
-    GpiodFake::fail("request", EBUSY);
-    EXPECT_THROW(line->configure(LineConfig{Mode::in}, true), asyncio::OSError);
-    EXPECT_THROW((void)line->get(), asyncio::RuntimeError);
-    EXPECT_THROW(line->set(true), asyncio::RuntimeError);
-    line->configure(LineConfig{Mode::in}, true);
-    GpiodFake::put(2, 1);
-    EXPECT_TRUE(line->get());
-}
-
 TEST_F(Gpiod, ALevelIsReadThroughOurOwnRequestOrThroughOneForAMoment)
 {
     const LineAddress two{"gpiochip0", 2};
@@ -360,14 +251,6 @@ TEST_F(Gpiod, LedsAreTheKernelsInTheOrderOfTheirNames)
 
 // --- Pins on it -------------------------------------------------------------------------------
 
-Coroutine<> watch(machine::Pin pin, std::vector<Edge>& seen)
-{
-    for (;;) {
-        const Edge edge = co_await pin.edge();
-        seen.push_back(edge);
-    }
-}
-
 TEST_F(Gpiod, APinOnARealBoardKeepsWhatItFinds)
 {
     use_as_board();
@@ -401,37 +284,6 @@ TEST_F(Gpiod, AnActiveLowOutputWithoutAValueKeepsTheLevelToo)
     EXPECT_EQ(machine::board().read(line.address()), 1);
 }
 
-TEST_F(Gpiod, APinsEdgesComeFromTheKernelAsAnInputAndFromItselfAsAnOutput)
-{
-    use_as_board();
-    asyncio::VirtualLoop loop;
-    machine::Pin pin(3, machine::Pin::IN, machine::Pin::PULL_UP);
-    std::vector<Edge> seen;
-    auto task = loop.create_task(watch(pin, seen));
-    loop.run_until_idle();
-    GpiodFake::edge(3, true, 5s);
-    loop.run_until_idle();
-    EXPECT_EQ(seen, (std::vector{Edge{true, 5s}}));
-
-    pin.init(machine::Pin::OUT, {}, 1);
-    loop.run_until_idle();
-    pin.off();
-    pin.init(machine::Pin::IN);
-    loop.run_until_idle();
-    GpiodFake::edge(3, true, 9s);
-    loop.run_until_idle();
-    ASSERT_EQ(seen.size(), 4U);
-    EXPECT_EQ(seen[1], (Edge{true, loop.now()}));
-    EXPECT_EQ(seen[2], (Edge{false, loop.now()}));
-    EXPECT_EQ(seen[3], (Edge{true, 9s}));
-    EXPECT_EQ(GpiodFake::take_calls(),
-              (Calls{"request 3 input bias-up", "release 3", "request 3 both-edges bias-up",
-                     "release 3", "request 3 output=1 bias-up", "set 3 0",
-                     "configure 3 input bias-up", "release 3", "request 3 both-edges bias-up"}));
-    task.cancel();
-    loop.run_until_idle();
-}
-
 TEST_F(Gpiod, APinIsWatchedInTheNextLoopToo)
 {
     use_as_board();
@@ -460,6 +312,30 @@ Coroutine<Edge> take_edge(machine::Pin pin, unsigned line)
     asyncio::create_task(make_edge_later(line));
     const Edge edge = co_await pin.edge();
     co_return edge;
+}
+
+TEST_F(Gpiod, WhatComesBeforeAChangeIsReportedBeforeIt)
+{
+    use_as_board();
+    asyncio::VirtualLoop loop;
+    machine::Pin pin(3, machine::Pin::IN);
+    std::vector<Edge> seen;
+    auto task = loop.create_task(watch(pin, seen));
+    loop.run_until_idle();
+    for (int i = 0; i < 100; ++i) {
+        GpiodFake::edge(3, i % 2 == 0, i * 1us);
+    }
+    pin.init(machine::Pin::OUT, {}, 1);  // The loop had no time to fetch them.
+    loop.run_until_idle();
+    ASSERT_EQ(seen.size(), 101U);
+    EXPECT_EQ(seen[99], (Edge{false, 99us}));
+    EXPECT_EQ(seen[100], (Edge{true, loop.now()}));
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        EXPECT_EQ(seen[i].sequence, i + 1);
+    }
+    EXPECT_EQ(pin.lost_edges(), 0U);
+    task.cancel();
+    loop.run_until_idle();
 }
 
 TEST_F(Gpiod, EdgesArriveThroughTheRealLoopAsWell)
