@@ -50,20 +50,27 @@ public:
     /// Throws OSError, EBUSY when another process or the kernel has it.
     [[nodiscard]] int read(const LineAddress& address) const;
 
-    /// The line a person means: an alias; a line name ("GPIO17"); a number ("17", "BCM17"); a chip
-    /// by name, path or label and its line ("gpiochip0:17", "/dev/gpiochip0:17",
-    /// "pinctrl-bcm2711:17"). Upper and lower case are the same.
+    /// The line a person means: an alias; a line name ("GPIO17"); a number ("17", "BCM17"); a pin
+    /// of the Raspberry Pi's header ("J8:11", "BOARD11"); a chip by name, path or label and its
+    /// line ("gpiochip0:17", "/dev/gpiochip0:17", "pinctrl-rp1:17"). Upper and lower case are the
+    /// same. ("led:ACT" is a name for LED.)
     /// Throws std::invalid_argument, which lists the nearest names or those that fit equally.
     [[nodiscard]] LineAddress find(std::string_view name) const;
 
     /// The line with this number: the one called GPIO<number>, else that line of the header's
-    /// chip, which is the first that calls a line n "GPIOn", or else the first of all. (A Pi may
-    /// call its line 2 "SDA1".) Throws std::invalid_argument.
+    /// chip, which is the first with a label of a Raspberry Pi's, or that calls a line n "GPIOn",
+    /// or else the first of all. (A Pi may call its line 2 "SDA1".) Throws std::invalid_argument.
     [[nodiscard]] LineAddress find(int number) const;
 
     /// The at most `count` names that look most like `name`, best first: for error messages.
     [[nodiscard]] std::vector<std::string> nearest_names(std::string_view name,
                                                          std::size_t count = 3) const;
+
+    /// The names of the LEDs, in the order of their numbers.
+    [[nodiscard]] std::vector<std::string> leds() const;
+    /// The number of the LED "led:ACT", as LED's constructor takes it. Throws
+    /// std::invalid_argument, which lists the nearest names.
+    [[nodiscard]] int find_led(std::string_view name) const;
 
     /// Gives a line a name of your own, which find() and so Pin accept.
     void alias(const std::string& name, const LineAddress& address);
@@ -82,6 +89,7 @@ private:
     [[nodiscard]] LineAddress find_on_chip(std::string_view chip, std::string_view line) const;
     [[nodiscard]] LineAddress find_on_chip(const detail::ChipInfo& chip,
                                            std::string_view line) const;
+    [[nodiscard]] bool knows_header() const;
     [[nodiscard]] std::string header_chip() const;
 
     std::shared_ptr<detail::Backend> backend_;

@@ -25,8 +25,9 @@ public:
     /// A LED on a pin, which becomes an output, dark, if it is none.
     explicit LED(Pin pin);
 
-    /// The same, with the pin's name: LED("GPIO17"). Throws as Pin does.
-    explicit LED(std::string_view pin);
+    /// The LED of the board with this name, LED("led:ACT") (on the simulated board "led:LED1" to
+    /// "led:LED4"), or that of the pin with this name, LED("GPIO17"). Throws as the others do.
+    explicit LED(std::string_view name);
 
     /// Lit, dark, or the other. Throw OSError.
     void on();

@@ -1,7 +1,5 @@
 #include "boardd/board.hpp"
 
-#include "boardd/header_pin.hpp"
-
 #include <algorithm>
 #include <stdexcept>
 
@@ -54,9 +52,6 @@ SharedPin& Board::pin_at(const machine::LineAddress& address)
 SharedPin& Board::find(std::string_view name)
 {
     try {
-        if (const std::optional<unsigned> number = gpio_at_header_pin(name)) {
-            return pin_at(lines_.find(static_cast<int>(*number)));
-        }
         return pin_at(lines_.find(name));
     } catch (const std::invalid_argument& error) {
         throw PinError{PinFault::unknown, error.what()};

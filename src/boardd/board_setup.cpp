@@ -1,7 +1,6 @@
 #include "boardd/board_setup.hpp"
 
 #include "boardd/failure.hpp"
-#include "boardd/header_pin.hpp"
 #include "boardd/log.hpp"
 
 #include <map>
@@ -23,22 +22,13 @@ const char* name_of(BoardBackend backend)
     return "auto";
 }
 
-/// The line with this name. Throws std::invalid_argument.
-machine::LineAddress find_line(const std::string& name, const machine::Board& lines)
-{
-    if (const std::optional<unsigned> gpio = gpio_at_header_pin(name)) {
-        return lines.find(static_cast<int>(*gpio));
-    }
-    return lines.find(name);
-}
-
 /// The number that pigpio's clients use for a pin, if it has one. Throws std::invalid_argument.
 std::optional<unsigned> gpio_of(const std::string& name, const Config& config,
                                 const machine::Board& lines)
 {
     const auto pin = config.pins.find(name);
     const machine::LineAddress line =
-        find_line(pin == config.pins.end() ? name : pin->second.line, lines);
+        lines.find(pin == config.pins.end() ? name : pin->second.line);
     for (unsigned gpio = 0; gpio < Board::gpio_count; ++gpio) {
         try {
             if (lines.find(static_cast<int>(gpio)) == line) {
@@ -77,7 +67,7 @@ void check_pins(const Config& config, const std::string& file, const machine::Bo
         const std::string where =
             file + ':' + std::to_string(pin.line_number) + ": [pins." + alias + "]: ";
         try {
-            const auto [other, is_new] = names.emplace(find_line(pin.line, lines), alias);
+            const auto [other, is_new] = names.emplace(lines.find(pin.line), alias);
             if (!is_new) {
                 errors.push_back(where + "line '" + pin.line + "' is that of [pins." +
                                  other->second + "] already");

@@ -107,6 +107,8 @@ public:
                                                            const std::string& consumer,
                                                            EdgeSink& sink) = 0;
 
+    /// The names of the LEDs; their numbers count from 1 in this order.
+    [[nodiscard]] virtual std::vector<std::string> leds() const = 0;
     /// LED `number`, from 1. Throws std::invalid_argument when there is none, and OSError.
     [[nodiscard]] virtual std::shared_ptr<LedDriver> open_led(unsigned number) = 0;
 

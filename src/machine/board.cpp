@@ -1,17 +1,21 @@
 #include <machine/board.hpp>
 
 #include "machine/backend.hpp"
+#include "machine/header.hpp"
 #include "machine/names.hpp"
 
 #include <machine/simulated_board.hpp>
 
 #include <asyncio/errors.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 namespace machine {
 namespace {
+
+const std::string led_prefix = "led:";
 
 /// "GPIO17" and "BCM17" in either case are 17; else -1.
 int number_in(std::string_view name)
@@ -79,6 +83,16 @@ LineAddress Board::find(std::string_view name) const
     if (const auto address = find_by_name(name)) {
         return *address;
     }
+    if (detail::folded(name).starts_with(led_prefix)) {
+        throw std::invalid_argument{"'" + std::string{name} + "' is a name for an LED, not a line"};
+    }
+    if (const std::optional<int> number = detail::gpio_at_header_pin(name)) {
+        if (!knows_header()) {
+            throw std::invalid_argument{"cannot find '" + std::string{name} + "' on the " +
+                                        backend() + " board: its header is not known"};
+        }
+        return find(*number);
+    }
     if (const std::size_t colon = name.rfind(':'); colon != std::string_view::npos) {
         return find_on_chip(name.substr(0, colon), name.substr(colon + 1));
     }
@@ -114,12 +128,24 @@ std::optional<LineAddress> Board::find_by_name(std::string_view name) const
 LineAddress Board::find_on_chip(std::string_view chip, std::string_view line) const
 {
     std::vector<std::string> names;
+    std::vector<std::string> found;
+    const detail::ChipInfo* last = nullptr;
     for (const detail::ChipInfo& candidate : backend_->chips()) {
-        if (chip == candidate.name || chip == candidate.path || chip == candidate.label) {
-            return find_on_chip(candidate, line);
+        const std::string wanted = detail::folded(chip);
+        if (wanted == detail::folded(candidate.name) || chip == candidate.path ||
+            wanted == detail::folded(candidate.label)) {
+            found.push_back(candidate.name + ':' + std::string{line});
+            last = &candidate;
         }
         names.push_back(candidate.name);
         names.push_back(candidate.label);
+    }
+    if (found.size() > 1) {
+        throw std::invalid_argument{"several chips are called '" + std::string{chip} + "': say " +
+                                    detail::either(found)};
+    }
+    if (last != nullptr) {
+        return find_on_chip(*last, line);
     }
     names = detail::nearest(chip, names, 3);
     throw std::invalid_argument{
@@ -153,8 +179,20 @@ LineAddress Board::find(int number) const
     return address;
 }
 
+bool Board::knows_header() const
+{
+    return std::ranges::any_of(backend_->chips(), [](const detail::ChipInfo& chip) {
+        return detail::is_header_label(chip.label);
+    });
+}
+
 std::string Board::header_chip() const
 {
+    for (const detail::ChipInfo& chip : backend_->chips()) {
+        if (detail::is_header_label(chip.label)) {
+            return chip.name;
+        }
+    }
     for (const auto& [name, address] : names_) {
         if (detail::folded(name) == "gpio" + std::to_string(address.offset)) {
             return address.chip;
@@ -175,6 +213,27 @@ std::vector<std::string> Board::nearest_names(std::string_view name, std::size_t
         }
     }
     return detail::nearest(name, names, count);
+}
+
+std::vector<std::string> Board::leds() const { return backend_->leds(); }
+
+int Board::find_led(std::string_view name) const
+{
+    const std::string wanted = detail::folded(name);
+    const std::vector<std::string> names = leds();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (led_prefix + detail::folded(names[i]) == wanted) {
+            return static_cast<int>(i) + 1;
+        }
+    }
+    std::vector<std::string> nearest =
+        detail::nearest(name.substr(std::min(led_prefix.size(), name.size())), names, 3);
+    for (std::string& candidate : nearest) {
+        candidate.insert(0, led_prefix);
+    }
+    throw std::invalid_argument{
+        "there is no LED '" + std::string{name} + "' on the " + backend() + " board" +
+        (nearest.empty() ? "" : "; did you mean " + detail::either(nearest) + "?")};
 }
 
 void Board::alias(const std::string& name, const LineAddress& address)

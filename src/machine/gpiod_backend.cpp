@@ -167,6 +167,8 @@ std::unique_ptr<LineDriver> GpiodBackend::open(const LineAddress& address, const
     return std::make_unique<Driver>(std::move(self), address, std::move(request), config, sink);
 }
 
+std::vector<std::string> GpiodBackend::leds() const { return sysfs_leds(leds_); }
+
 std::shared_ptr<LedDriver> GpiodBackend::open_led(unsigned number)
 {
     return open_sysfs_led(leds_, number);

@@ -28,6 +28,7 @@ public:
                                                    const LineConfig& config,
                                                    const std::string& consumer,
                                                    EdgeSink& sink) override;
+    [[nodiscard]] std::vector<std::string> leds() const override;
     [[nodiscard]] std::shared_ptr<LedDriver> open_led(unsigned number) override;
 
 private:

@@ -39,7 +39,10 @@ std::shared_ptr<detail::LedDriver> open(int id)
 
 LED::LED(int id) : driver_{open(id)} {}
 LED::LED(Pin pin) : driver_{std::make_shared<PinLed>(std::move(pin))} {}
-LED::LED(std::string_view pin) : LED{Pin{pin}} {}
+LED::LED(std::string_view name)
+    : LED{name.starts_with("led:") ? LED{board().find_led(name)} : LED{Pin{name}}}
+{
+}
 
 void LED::on() { driver_->light(true); }
 void LED::off() { driver_->light(false); }

@@ -131,6 +131,8 @@ std::unique_ptr<LineDriver> SimulatedBackend::open(const LineAddress& address,
     return driver;
 }
 
+std::vector<std::string> SimulatedBackend::leds() const { return {"LED1", "LED2", "LED3", "LED4"}; }
+
 std::shared_ptr<LedDriver> SimulatedBackend::open_led(unsigned number)
 {
     return std::make_shared<Led>(std::static_pointer_cast<SimulatedBackend>(shared_from_this()),

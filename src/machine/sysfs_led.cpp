@@ -63,19 +63,25 @@ private:
 
 }  // namespace
 
-std::shared_ptr<LedDriver> open_sysfs_led(const std::filesystem::path& folder, unsigned number)
+std::vector<std::string> sysfs_leds(const std::filesystem::path& folder)
 {
-    std::vector<std::filesystem::path> found;
+    std::vector<std::string> found;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator{folder, error}) {
-        found.push_back(entry.path());
+        found.push_back(entry.path().filename().string());
     }
+    std::ranges::sort(found);
+    return found;
+}
+
+std::shared_ptr<LedDriver> open_sysfs_led(const std::filesystem::path& folder, unsigned number)
+{
+    const std::vector<std::string> found = sysfs_leds(folder);
     if (number < 1 || number > found.size()) {
         throw std::invalid_argument{"there is no LED " + std::to_string(number) + ": " +
                                     folder.string() + " has " + std::to_string(found.size())};
     }
-    std::ranges::sort(found);
-    return std::make_shared<SysfsLed>(found[number - 1]);
+    return std::make_shared<SysfsLed>(folder / found[number - 1]);
 }
 
 }  // namespace machine::detail

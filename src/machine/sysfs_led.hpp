@@ -4,8 +4,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace machine::detail {
+
+/// The names of the kernel's LEDs, in order; `folder` is /sys/class/leds.
+[[nodiscard]] std::vector<std::string> sysfs_leds(const std::filesystem::path& folder);
 
 /// The LED `number` (from 1) of the kernel's LED class in the order of names, through its
 /// brightness file; `folder` is /sys/class/leds. Throws std::invalid_argument when there are

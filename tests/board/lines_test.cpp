@@ -65,8 +65,8 @@ TEST_F(Lines, TheBoardIsTheKernelsAndItsLinesAreFoundByEveryName)
     EXPECT_EQ(board.backend(), "gpiod");
     EXPECT_NE(board.description().find("gpiochip0 (pinctrl-bcm2711, 58 lines)"), std::string::npos)
         << board.description();
-    for (const char* name : {"GPIO17", "gpio17", "17", "BCM17", "gpiochip0:17", "/dev/gpiochip0:17",
-                             "pinctrl-bcm2711:17"}) {
+    for (const char* name : {"GPIO17", "gpio17", "17", "BCM17", "J8:11", "BOARD11", "gpiochip0:17",
+                             "/dev/gpiochip0:17", "pinctrl-bcm2711:17"}) {
         EXPECT_EQ(board.find(name).to_string(), "gpiochip0:17") << name;
     }
 }
@@ -218,7 +218,7 @@ TEST_F(Lines, ALineOfAnotherProcessIsBusyAndTheMessageSaysWhose)
 TEST_F(Lines, AnLedOfTheKernelLightsItsLine)
 {
     const Outside::Wire wire{42};  // Its LED is "ACT", and GPIO43's "PWR".
-    machine::LED led(1);
+    machine::LED led("led:ACT");
     led.on();
     EXPECT_TRUE(wire.level());
     EXPECT_EQ(led.value(), 1);

@@ -26,7 +26,7 @@ using machine::Pin;
 using Names = std::vector<std::string>;
 
 /// A board that is only names: two chips, as on a Pi.
-class PaperBackend final : public machine::detail::Backend {
+class PaperBackend : public machine::detail::Backend {
 public:
     PaperBackend()
     {
@@ -53,7 +53,11 @@ public:
     {
         return nullptr;
     }
+    std::vector<std::string> leds() const override { return {"ACT", "PWR"}; }
     std::shared_ptr<machine::detail::LedDriver> open_led(unsigned) override { return nullptr; }
+
+protected:
+    void set_chips(std::vector<machine::detail::ChipInfo> chips) { chips_ = std::move(chips); }
 
 private:
     std::vector<machine::detail::ChipInfo> chips_;
@@ -76,8 +80,8 @@ protected:
 TEST_F(PaperBoard, ALineHasManyNames)
 {
     const LineAddress three{"gpiochip1", 3};
-    for (const std::string name :
-         {"GPIO3", "gpio3", "3", "BCM3", "gpiochip1:3", "/dev/gpiochip1:3", "pinctrl-bcm2711:3"}) {
+    for (const std::string name : {"GPIO3", "gpio3", "3", "BCM3", "J8:5", "j8:5", "BOARD5",
+                                   "gpiochip1:3", "/dev/gpiochip1:3", "pinctrl-bcm2711:3"}) {
         EXPECT_EQ(board.find(name), three) << name;
     }
     EXPECT_EQ(board.find(3), three);
@@ -115,6 +119,54 @@ TEST_F(PaperBoard, AnAmbiguousNameListsWhatItMayMean)
 {
     EXPECT_EQ(complaint_about(board, "TWIN"),
               "several lines are called 'TWIN': say 'gpiochip1:4' or 'gpiochip1:5'");
+}
+
+TEST_F(PaperBoard, APinOfTheHeaderThatIsNoGpioIsRefused)
+{
+    EXPECT_EQ(complaint_about(board, "J8:1"),
+              "cannot use 'J8:1': that pin of the header is no GPIO");
+    EXPECT_EQ(complaint_about(board, "BOARD41"),
+              "cannot use 'BOARD41': that pin of the header is no GPIO");
+}
+
+TEST_F(PaperBoard, AnLedIsFoundByItsNameAndIsNoLine)
+{
+    EXPECT_EQ(board.find_led("led:ACT"), 1);
+    EXPECT_EQ(board.find_led("LED:pwr"), 2);
+    EXPECT_EQ(complaint_about(board, "led:ACT"), "'led:ACT' is a name for an LED, not a line");
+    try {
+        (void)board.find_led("led:PWM");
+        FAIL();
+    } catch (const std::invalid_argument& error) {
+        EXPECT_STREQ(error.what(),
+                     "there is no LED 'led:PWM' on the paper board; did you mean 'led:PWR'?");
+    }
+}
+
+/// Not a Raspberry Pi's: labels that say nothing, and the same twice.
+class OtherBackend final : public PaperBackend {
+public:
+    OtherBackend()
+    {
+        set_chips({{"gpiochip0", "/dev/gpiochip0", "1c20800.pinctrl", 4},
+                   {"gpiochip2", "/dev/gpiochip2", "1c20800.pinctrl", 4}});
+    }
+};
+
+TEST(OtherBoard, WhoseHeaderIsNotKnownSaysSo)
+{
+    const machine::Board board{std::make_shared<OtherBackend>(), ""};
+    EXPECT_EQ(complaint_about(board, "J8:11"),
+              "cannot find 'J8:11' on the paper board: its header is not known");
+    EXPECT_EQ(board.find(3), (LineAddress{"gpiochip0", 3}));
+}
+
+TEST(OtherBoard, WithTwoChipsOfOneLabelListsWhatItMayMean)
+{
+    const machine::Board board{std::make_shared<OtherBackend>(), ""};
+    EXPECT_EQ(complaint_about(board, "1c20800.pinctrl:3"),
+              "several chips are called '1c20800.pinctrl': say 'gpiochip0:3' or 'gpiochip2:3'");
+    EXPECT_EQ(board.find("GPIOCHIP2:3"), (LineAddress{"gpiochip2", 3}));
 }
 
 TEST_F(PaperBoard, AnAliasIsANameToo)

@@ -52,6 +52,13 @@ TEST_F(Led, CopiesAreTheSameLed)
     EXPECT_EQ(LED(1).value(), 1);
 }
 
+TEST_F(Led, IsFoundByItsNameToo)
+{
+    LED("led:LED3").on();
+    EXPECT_EQ(board().led(3), 1);
+    EXPECT_THROW(LED("led:LED9"), std::invalid_argument);
+}
+
 TEST_F(Led, NumbersWithoutALedAreErrors)
 {
     EXPECT_THROW(LED(0), std::invalid_argument);
