@@ -1,6 +1,7 @@
 #pragma once
 
 #include <machine/edge.hpp>
+#include <machine/edge_stream.hpp>
 
 #include <chrono>
 #include <compare>
@@ -142,9 +143,14 @@ public:
     /// waits already, or when the line is released meanwhile.
     [[nodiscard]] EdgeWait edge(Trigger trigger = Trigger::both);
 
+    /// The edges from now on, for another task than that of edge(): each stream has its own.
+    /// Throws OSError.
+    [[nodiscard]] EdgeStream edges(Trigger trigger = Trigger::both);
+
     /// How many edges were lost: those that found no room in the buffer of edge() or of watch(),
     /// both counted, and those that the kernel had no room for. (libgpiod 1.6 does not tell of
-    /// the latter: there two edges in one direction count as one that is lost.)
+    /// the latter: there two edges in one direction count as one that is lost.) Streams count
+    /// theirs themselves.
     [[nodiscard]] std::uint64_t lost_edges() const noexcept;
 
 private:

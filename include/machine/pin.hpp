@@ -87,6 +87,10 @@ public:
     /// Line::edge() for errors.
     [[nodiscard]] EdgeWait edge(Trigger trigger = Trigger::both);
 
+    /// The edges from now on, one after the other: `auto edges = pin.edges();` and then
+    /// `co_await edges.next()`; each stream has its own. See EdgeStream. Throws OSError.
+    [[nodiscard]] EdgeStream edges(Trigger trigger = Trigger::both);
+
     /// How many edges were lost because nobody fetched them in time.
     [[nodiscard]] std::uint64_t lost_edges() const noexcept;
 

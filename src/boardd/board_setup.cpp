@@ -3,6 +3,9 @@
 #include "boardd/failure.hpp"
 #include "boardd/log.hpp"
 
+#include <asyncio/sleep.hpp>
+
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -81,6 +84,16 @@ void check_pins(const Config& config, const std::string& file, const machine::Bo
     }
     if (!errors.empty()) {
         throw Failure{EX_CONFIG, errors.back()};
+    }
+}
+
+asyncio::Coroutine<> wait_until_free(Board::Pins pins, const machine::Board& lines)
+{
+    const auto taken = [&lines](const auto& pin) {
+        return pin.second.mode && lines.info(lines.find(pin.second.line)).used;
+    };
+    for (int tries = 0; tries < 50 && std::ranges::any_of(pins, taken); ++tries) {
+        co_await asyncio::sleep_ms(20);
     }
 }
 

@@ -77,6 +77,7 @@ asyncio::Coroutine<> Daemon::start()
     co_await pigpio_listener_->open(startup_.config.pigpio_listen);
     co_await text_listener_->open(startup_.config.text_listen);
 
+    co_await wait_until_free(startup_.config.pins, lines);
     make_board(lines, options);
     say_what_runs();
     reception_->open.set();

@@ -1,5 +1,7 @@
 #include "machine/edge_queue.hpp"
 
+#include <machine/edge_stream.hpp>
+
 #include <asyncio/errors.hpp>
 
 #include <utility>
@@ -9,6 +11,9 @@ namespace detail {
 
 void EdgeQueue::push(const Edge& edge)
 {
+    if (!edge.matches(wanted_)) {
+        return;
+    }
     const bool awaited = waiter_ != nullptr && waiter_->suspended();
     if (awaited && !edge.matches(waiter_->trigger_)) {
         return;  // He who waits would skip it.
@@ -91,5 +96,17 @@ Edge EdgeWait::await_resume()
 }
 
 void EdgeWait::interrupt() noexcept { wake(); }
+
+EdgeStream::EdgeStream(asyncio::detail::Ref<detail::EdgeQueue> queue) noexcept
+    : queue_{std::move(queue)}
+{
+}
+
+EdgeStream::EdgeStream(EdgeStream&&) noexcept = default;
+EdgeStream& EdgeStream::operator=(EdgeStream&&) noexcept = default;
+EdgeStream::~EdgeStream() = default;
+
+EdgeWait EdgeStream::next() const { return EdgeWait{queue_, Trigger::both}; }
+std::uint64_t EdgeStream::lost() const noexcept { return queue_->lost(); }
 
 }  // namespace machine

@@ -16,10 +16,15 @@ class EdgeQueue final : public asyncio::detail::RefCounted {
 public:
     static constexpr std::size_t capacity = 1024;
 
-    explicit EdgeQueue(std::string name) : name_{std::move(name)} {}
+    explicit EdgeQueue(std::string name, Trigger wanted = Trigger::both)
+        : name_{std::move(name)}, wanted_{wanted}
+    {
+    }
 
-    /// Keeps the edge, or counts it as lost; wakes the waiter if it is one of his.
+    /// Keeps the edge if it is wanted, or counts it as lost; wakes the waiter if it is one of his.
     void push(const Edge& edge);
+    /// So many edges were lost before they came here.
+    void miss(std::uint64_t count) noexcept { lost_ += count; }
 
     /// The waiter, and who comes after the kept edges are used up, gets this error.
     void fail(std::exception_ptr error);
@@ -33,6 +38,7 @@ private:
     [[nodiscard]] bool skip_to(Trigger trigger);
 
     std::string name_;  // Of the line, for messages.
+    Trigger wanted_;
     std::deque<Edge> edges_;
     std::uint64_t lost_ = 0;
     EdgeWait* waiter_ = nullptr;

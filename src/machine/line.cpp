@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace machine {
 
@@ -28,6 +29,7 @@ public:
     void set(bool value);
     void watch(EdgeHandler handler);
     [[nodiscard]] asyncio::detail::Ref<detail::EdgeQueue> keep_edges();
+    [[nodiscard]] EdgeStream edges(Trigger trigger);
     [[nodiscard]] std::uint64_t lost_edges() const noexcept;
 
     [[nodiscard]] bool value();
@@ -48,6 +50,7 @@ private:
     /// Sets the driver up, and the debouncer where the driver leaves that to us.
     void set_up(const LineConfig& wanted);
     [[nodiscard]] bool debounced_here(const LineConfig& wanted) const;
+    void forget_closed_streams();
     void report_edges(bool wanted);
     /// Hands an edge to those who want edges.
     void pass_on(Edge edge);
@@ -57,6 +60,7 @@ private:
     std::uint64_t lost_ = 0;      // So many were lost below us.
     asyncio::detail::Ref<detail::Debouncer> debouncer_;  // Null: no need.
     asyncio::detail::Ref<detail::EdgeQueue> queue_;  // For edge(); null until it is asked for.
+    std::vector<asyncio::detail::Ref<detail::EdgeQueue>> streams_;  // Shared with who has them.
     asyncio::detail::Ref<detail::EdgeDispatcher> dispatcher_;  // For watch(); likewise.
 };
 
@@ -119,9 +123,13 @@ Line::State::~State()
     if (dispatcher_) {
         dispatcher_->set_handler({});
     }
+    const auto released =
+        std::make_exception_ptr(asyncio::RuntimeError{"the line '" + name + "' was released"});
     if (queue_) {
-        queue_->fail(
-            std::make_exception_ptr(asyncio::RuntimeError{"the line '" + name + "' was released"}));
+        queue_->fail(released);
+    }
+    for (const auto& stream : streams_) {
+        stream->fail(released);
     }
 }
 
@@ -194,7 +202,8 @@ void Line::State::watch(EdgeHandler handler)
         dispatcher_ = asyncio::detail::make_ref<detail::EdgeDispatcher>(name);
     }
     dispatcher_->set_handler(std::move(handler));
-    report_edges(wanted || queue_);
+    forget_closed_streams();
+    report_edges(wanted || queue_ || !streams_.empty());
 }
 
 asyncio::detail::Ref<detail::EdgeQueue> Line::State::keep_edges()
@@ -204,6 +213,19 @@ asyncio::detail::Ref<detail::EdgeQueue> Line::State::keep_edges()
         queue_ = asyncio::detail::make_ref<detail::EdgeQueue>(name);
     }
     return queue_;
+}
+
+EdgeStream Line::State::edges(Trigger trigger)
+{
+    report_edges(true);
+    forget_closed_streams();
+    streams_.push_back(asyncio::detail::make_ref<detail::EdgeQueue>(name, trigger));
+    return EdgeStream{streams_.back()};
+}
+
+void Line::State::forget_closed_streams()
+{
+    std::erase_if(streams_, [](const auto& stream) { return stream->references() == 1; });
 }
 
 void Line::State::report_edges(bool wanted)
@@ -231,6 +253,9 @@ void Line::State::edge(const Edge& edge, std::uint64_t missed)
     }
     sequence_ += missed;
     lost_ += missed;
+    for (const auto& stream : streams_) {
+        stream->miss(missed);
+    }
     pass_on(edge);
 }
 
@@ -239,6 +264,9 @@ void Line::State::pass_on(Edge edge)
     edge.sequence = ++sequence_;
     if (queue_) {
         queue_->push(edge);
+    }
+    for (const auto& stream : streams_) {
+        stream->push(edge);
     }
     if (dispatcher_) {
         dispatcher_->push(edge);
@@ -249,6 +277,9 @@ void Line::State::failed(std::exception_ptr error)
 {
     if (queue_) {
         queue_->fail(error);
+    }
+    for (const auto& stream : streams_) {
+        stream->fail(error);
     }
     if (dispatcher_) {
         dispatcher_->fail(error);
@@ -272,6 +303,7 @@ int Line::value() const { return state_->value() ? 1 : 0; }
 void Line::value(int value) { state_->set(value != 0); }
 void Line::watch(EdgeHandler handler) { state_->watch(std::move(handler)); }
 EdgeWait Line::edge(Trigger trigger) { return EdgeWait{state_->keep_edges(), trigger}; }
+EdgeStream Line::edges(Trigger trigger) { return state_->edges(trigger); }
 std::uint64_t Line::lost_edges() const noexcept { return state_->lost_edges(); }
 
 }  // namespace machine
