@@ -1,0 +1,67 @@
+#pragma once
+
+#include <machine/pin.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace machine {
+
+namespace detail {
+class PwmDriver;
+}
+
+/// Pulse width modulation, with the names of MicroPython's machine.PWM.
+///
+///     machine::PWM pwm(machine::Pin(18), 1000);  // 1000 pulses in a second
+///     pwm.duty_u16(32768);                       // that are high for half of the time
+///
+/// A handle: copies are the same. When the last goes, the output is low and let go. It pulses once
+/// both a frequency and a duty are set. For the loop's thread.
+/// Source: MicroPython docs/library/machine.PWM.rst.
+class PWM {
+public:
+    /// The highest frequency of a pin, in Hz: a task of the loop makes its pulses.
+    static constexpr unsigned max_software_freq = 10'000;
+
+    /// On a pin, which becomes an output: in software, so edges come as late as the loop is busy.
+    /// freq 0: not set. Throws std::invalid_argument as freq() does, and OSError.
+    explicit PWM(Pin dest, unsigned freq = 0);
+    /// On a channel of the kernel's PWM hardware, "pwmchip0:1" (of /sys/class/pwm), or on the pin
+    /// with this name. Throws std::invalid_argument when there is none, and OSError.
+    explicit PWM(std::string_view dest, unsigned freq = 0);
+
+    /// The frequency in Hz; 0: not set.
+    [[nodiscard]] unsigned freq() const noexcept;
+    /// Sets it, from the next pulse on. The duty keeps the share that duty_u16() gave it, or the
+    /// time that duty_ns() gave it. Throws std::invalid_argument for 0, for more than a pin can,
+    /// and OSError.
+    void freq(unsigned hz);
+
+    /// The share of the time at the high level, 0 to 65535 for all of it.
+    [[nodiscard]] unsigned duty_u16() const noexcept;
+    /// Throws std::invalid_argument for more than 65535, and OSError.
+    void duty_u16(unsigned share);
+
+    /// The time of a pulse at the high level, in ns; at most the period.
+    [[nodiscard]] std::int64_t duty_ns() const noexcept;
+    /// Throws std::invalid_argument for a negative time, and OSError.
+    void duty_ns(std::int64_t ns);
+
+    /// Stops: the output is low. freq() and a duty start it again. Throws OSError.
+    void deinit();
+
+    /// Does a task of the loop make the pulses?
+    [[nodiscard]] bool software() const noexcept;
+    /// "software PWM on GPIO18", "hardware PWM on pwmchip0:1".
+    [[nodiscard]] std::string description() const;
+
+private:
+    class State;
+
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace machine

@@ -1,0 +1,202 @@
+#include <machine/pwm.hpp>
+
+#include "machine/pwm_driver.hpp"
+
+#include <machine/board.hpp>
+#include <machine/simulated_board.hpp>
+
+#include <asyncio/errors.hpp>
+#include <asyncio/testing.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+using machine::Pin;
+using machine::PWM;
+using namespace std::chrono_literals;
+
+/// A pin of the simulated board, whose changes are kept: "1000 1" is a rise at 1000 us.
+class Pwm : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        machine::use_backend("simulated");
+        start = loop.now();
+        observer = machine::simulated_board().observe([this](const machine::LevelChange& change) {
+            const auto at =
+                std::chrono::duration_cast<std::chrono::microseconds>(change.timestamp - start);
+            trace.push_back(std::to_string(at.count()) + ' ' + std::to_string(change.level));
+        });
+    }
+
+    asyncio::VirtualLoop loop;
+    std::chrono::nanoseconds start{};
+    std::vector<std::string> trace;
+    std::shared_ptr<void> observer;
+};
+
+using Trace = std::vector<std::string>;
+
+TEST_F(Pwm, PulsesWithItsFrequencyAndItsShareOfTheTime)
+{
+    PWM pwm(Pin(18), 1000);
+    loop.advance(5ms);
+    EXPECT_EQ(trace, Trace{}) << "no duty is set";
+    pwm.duty_u16(65535 / 5);
+    loop.advance(2ms);
+    EXPECT_EQ(trace, (Trace{"5000 1", "5200 0", "6000 1", "6200 0", "7000 1"}));
+    EXPECT_EQ(pwm.freq(), 1000U);
+    EXPECT_EQ(pwm.duty_u16(), 13107U);
+    EXPECT_EQ(pwm.duty_ns(), 200'000);
+    EXPECT_TRUE(pwm.software());
+    EXPECT_EQ(pwm.description(), "software PWM on GPIO18");
+}
+
+TEST_F(Pwm, AShareStaysAndATimeStaysWhenTheFrequencyChanges)
+{
+    PWM pwm(Pin(18), 1000);
+    pwm.duty_u16(65535 / 5);
+    pwm.freq(500);
+    EXPECT_EQ(pwm.duty_ns(), 400'000);
+    pwm.duty_ns(100'000);
+    pwm.freq(1000);
+    EXPECT_EQ(pwm.duty_ns(), 100'000);
+    EXPECT_EQ(pwm.duty_u16(), 6553U);
+    pwm.duty_ns(5'000'000);
+    EXPECT_EQ(pwm.duty_ns(), 1'000'000) << "no longer than the period";
+}
+
+TEST_F(Pwm, NeverAndAlwaysHighTakeNoTimer)
+{
+    PWM pwm(Pin(18), 1000);
+    pwm.duty_u16(65535);
+    loop.advance(10ms);
+    pwm.duty_u16(0);
+    loop.advance(10ms);
+    EXPECT_EQ(trace, (Trace{"0 1", "10000 0"}));
+    pwm.duty_u16(32768);
+    loop.advance(1ms);
+    EXPECT_EQ(trace.size(), 5U);
+}
+
+TEST_F(Pwm, WithTheLastHandleTheOutputIsLowAndLetGo)
+{
+    auto pwm = std::make_optional<PWM>(Pin(18), 1000);
+    auto copy = pwm;
+    pwm->duty_u16(32768);
+    loop.advance(100us);
+    EXPECT_EQ(machine::simulated_board().level(18), 1);
+    pwm.reset();
+    loop.advance(900us);
+    EXPECT_EQ(machine::simulated_board().level(18), 1) << "the copy still pulses";
+    copy.reset();
+    EXPECT_EQ(machine::simulated_board().level(18), 0);
+    loop.advance(10ms);
+    EXPECT_EQ(machine::simulated_board().level(18), 0);
+    EXPECT_FALSE(machine::board().info({"simulated", 18}).used);
+}
+
+TEST_F(Pwm, DeinitStopsAndADutyStartsAgain)
+{
+    PWM pwm(Pin(18), 1000);
+    pwm.duty_u16(32768);
+    loop.advance(100us);
+    pwm.deinit();
+    EXPECT_EQ(machine::simulated_board().level(18), 0);
+    trace.clear();
+    loop.advance(10ms);
+    EXPECT_EQ(trace, Trace{});
+    EXPECT_EQ(pwm.duty_u16(), 0U);
+    pwm.duty_ns(500'000);
+    loop.advance(1ms);
+    EXPECT_EQ(trace.size(), 3U);
+}
+
+TEST_F(Pwm, WhatMakesNoSenseIsRefused)
+{
+    PWM pwm(Pin(18));
+    EXPECT_THROW(pwm.freq(0), std::invalid_argument);
+    EXPECT_THROW(pwm.freq(10'001), std::invalid_argument);
+    EXPECT_THROW(pwm.duty_u16(65'536), std::invalid_argument);
+    EXPECT_THROW(pwm.duty_ns(-1), std::invalid_argument);
+    EXPECT_EQ(pwm.freq(), 0U);
+    EXPECT_THROW(PWM("nonsense"), std::invalid_argument);
+}
+
+TEST(PwmAndItsLoop, APulseDoesNotBecomeAnEndlessOneWhenTheLoopEnds)
+{
+    machine::use_backend("simulated");
+    auto loop = std::make_unique<asyncio::VirtualLoop>();
+    PWM pwm(Pin(18), 100);
+    pwm.duty_u16(32768);
+    loop->advance(1ms);
+    EXPECT_EQ(machine::simulated_board().level(18), 1);
+    loop.reset();
+    EXPECT_EQ(machine::simulated_board().level(18), 0);
+}
+
+/// A /sys/class/pwm of plain files with one chip of two channels.
+class SysfsPwm : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        std::string pattern = (std::filesystem::temp_directory_path() / "pwm-XXXXXX").string();
+        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+        folder = pattern;
+        std::filesystem::create_directories(folder / "pwmchip0" / "pwm1");
+        for (const char* file :
+             {"export", "unexport", "pwm1/period", "pwm1/duty_cycle", "pwm1/enable"}) {
+            std::ofstream{folder / "pwmchip0" / file};
+        }
+        std::ofstream{folder / "pwmchip0" / "npwm"} << "2\n";
+    }
+    void TearDown() override { std::filesystem::remove_all(folder); }
+
+    [[nodiscard]] int number_in(const std::string& file) const
+    {
+        int number = -1;
+        std::ifstream{folder / "pwmchip0" / file} >> number;
+        return number;
+    }
+
+    std::filesystem::path folder;
+};
+
+TEST_F(SysfsPwm, AChannelIsExportedSetAndLetGo)
+{
+    auto channel = machine::detail::open_sysfs_pwm("pwmchip0:1", folder);
+    ASSERT_NE(channel, nullptr);
+    EXPECT_EQ(number_in("export"), 1);
+    EXPECT_FALSE(channel->software());
+    EXPECT_EQ(channel->where(), "pwmchip0:1");
+    channel->pulse(1ms, 250us);
+    EXPECT_EQ(number_in("pwm1/period"), 1'000'000);
+    EXPECT_EQ(number_in("pwm1/duty_cycle"), 250'000);
+    EXPECT_EQ(number_in("pwm1/enable"), 1);
+    channel.reset();
+    EXPECT_EQ(number_in("unexport"), 1);
+}
+
+TEST_F(SysfsPwm, OneThatIsNotThereIsAnError)
+{
+    EXPECT_EQ(machine::detail::open_sysfs_pwm("GPIO18", folder), nullptr);
+    EXPECT_THROW((void)machine::detail::open_sysfs_pwm("pwmchip0:2", folder),
+                 std::invalid_argument);
+    EXPECT_THROW((void)machine::detail::open_sysfs_pwm("pwmchip1:0", folder),
+                 std::invalid_argument);
+    std::filesystem::remove(folder / "pwmchip0" / "export");
+    std::filesystem::create_directory(folder / "pwmchip0" / "export");
+    EXPECT_THROW((void)machine::detail::open_sysfs_pwm("pwmchip0:1", folder), asyncio::OSError);
+}
+
+}  // namespace
