@@ -25,7 +25,7 @@ thread_local Spares spares;
 
 void SpareBuffers::lend(std::string& buffer) noexcept
 {
-    if (!thread_ends && spares.count > 0 && buffer.capacity() < smallest) {
+    if (!thread_ends && spares.count > 0 && buffer.empty() && buffer.capacity() < smallest) {
         buffer.swap(spares.buffers[--spares.count]);
     }
 }

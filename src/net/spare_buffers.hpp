@@ -8,7 +8,7 @@ namespace asyncio::detail {
 /// busy one finds some that is warm.
 class SpareBuffers {
 public:
-    /// Gives `buffer`, which is empty, the memory of a spare one, if there is one.
+    /// Gives `buffer` the memory of a spare one, if it is empty and has none, and there is one.
     static void lend(std::string& buffer) noexcept;
     /// Empties `buffer` and takes its memory, or frees it.
     static void take_back(std::string& buffer) noexcept;

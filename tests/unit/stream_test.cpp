@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace asyncio::test {
 namespace {
@@ -732,6 +733,32 @@ TEST_P(StreamSeeds, EveryByteArrivesOnceAndInOrder)
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, StreamSeeds, testing::Range<std::uint64_t>(0, 25));
+
+/// A few bytes wait behind a send when another stream's buffer becomes spare.
+void write_while_buffers_become_spare()
+{
+    VirtualLoop loop;
+    const Ends slow = loop.run(connect_ends());
+    const Ends quick = loop.run(connect_ends());
+    const std::string most = pattern(100'000);  // More than the peer's buffer takes.
+    slow.client.write(most);
+    loop.run_until_idle();
+    slow.client.write("second,");
+    quick.client.write(std::string(500, 'x'));
+    loop.run_until_idle();
+    slow.client.write("third");
+    quick.client.write("y");
+    slow.client.close();
+    quick.client.close();
+    EXPECT_EQ(loop.run(slow.server.read()), most + "second,third");
+    EXPECT_EQ(loop.run(quick.server.read()), std::string(500, 'x') + "y");
+}
+
+TEST(StreamWrite, LosesNothingWhenTheMemoryOfAnotherStreamBecomesSpare)
+{
+    std::thread{write_while_buffers_become_spare}
+        .join();  // A thread has no spare buffers at first.
+}
 
 }  // namespace
 }  // namespace asyncio::test
