@@ -36,25 +36,8 @@ asyncio::Coroutine<> client(int port, Sides::Side*)
     writer.abort();
 }
 
-asyncio::Coroutine<> main_task(Sides* sides)
-{
-    asyncio::Event finished;
-    const auto handler = [sides, &finished](asyncio::Stream reader, asyncio::Stream writer) {
-        return handle(std::move(reader), std::move(writer), &sides->server, &finished);
-    };
-    const asyncio::Server server = co_await asyncio::start_server(handler, "127.0.0.1", 0);
-    sides->server.print("server running");
-    co_await client(server.port(), &sides->client);
-    co_await asyncio::wait_for(finished.wait(), 10);
-}
-
 }  // namespace
 
-PROGRAM(tcp_client_rst, 162)
-{
-    Sides sides;
-    asyncio::run(main_task(&sides));
-    sides.show();
-}
+PROGRAM(tcp_client_rst, 162) { run_sides(&handle, &client); }
 
 }  // namespace conformance

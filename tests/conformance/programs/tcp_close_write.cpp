@@ -15,11 +15,7 @@ asyncio::Coroutine<> handle(asyncio::Stream reader, asyncio::Stream writer, Side
     co_await writer.drain();
     const std::string data = co_await reader.read(100);
     out->print("read:", repr(data));
-    out->print("close");
-    writer.close();
-    co_await writer.wait_closed();
-    out->print("done");
-    finished->set();
+    co_await close_and_tell(writer, out, finished);
 }
 
 asyncio::Coroutine<> client(int port, Sides::Side* out)
@@ -39,25 +35,8 @@ asyncio::Coroutine<> client(int port, Sides::Side* out)
     }
 }
 
-asyncio::Coroutine<> main_task(Sides* sides)
-{
-    asyncio::Event finished;
-    const auto handler = [sides, &finished](asyncio::Stream reader, asyncio::Stream writer) {
-        return handle(std::move(reader), std::move(writer), &sides->server, &finished);
-    };
-    const asyncio::Server server = co_await asyncio::start_server(handler, "127.0.0.1", 0);
-    sides->server.print("server running");
-    co_await client(server.port(), &sides->client);
-    co_await asyncio::wait_for(finished.wait(), 10);
-}
-
 }  // namespace
 
-PROGRAM(tcp_close_write, 139, 160)
-{
-    Sides sides;
-    asyncio::run(main_task(&sides));
-    sides.show();
-}
+PROGRAM(tcp_close_write, 139, 160) { run_sides(&handle, &client); }
 
 }  // namespace conformance

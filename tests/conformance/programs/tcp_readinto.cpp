@@ -18,11 +18,7 @@ asyncio::Coroutine<> handle(asyncio::Stream, asyncio::Stream writer, Sides::Side
     co_await writer.drain();
     writer.write("c");
     co_await writer.drain();
-    out->print("close");
-    writer.close();
-    co_await writer.wait_closed();
-    out->print("done");
-    finished->set();
+    co_await close_and_tell(writer, out, finished);
 }
 
 /// Fills the buffer as far as the stream goes: one readinto() may bring less.
@@ -51,25 +47,8 @@ asyncio::Coroutine<> client(int port, Sides::Side* out)
     }
 }
 
-asyncio::Coroutine<> main_task(Sides* sides)
-{
-    asyncio::Event finished;
-    const auto handler = [sides, &finished](asyncio::Stream reader, asyncio::Stream writer) {
-        return handle(std::move(reader), std::move(writer), &sides->server, &finished);
-    };
-    const asyncio::Server server = co_await asyncio::start_server(handler, "127.0.0.1", 0);
-    sides->server.print("server running");
-    co_await client(server.port(), &sides->client);
-    co_await asyncio::wait_for(finished.wait(), 10);
-}
-
 }  // namespace
 
-PROGRAM(tcp_readinto, 147)
-{
-    Sides sides;
-    asyncio::run(main_task(&sides));
-    sides.show();
-}
+PROGRAM(tcp_readinto, 147) { run_sides(&handle, &client); }
 
 }  // namespace conformance

@@ -18,11 +18,7 @@ asyncio::Coroutine<> handle(asyncio::Stream reader, asyncio::Stream writer, Side
     out->print("echo:", repr(data));
     writer.write(data);
     co_await writer.drain();
-    out->print("close");
-    writer.close();
-    co_await writer.wait_closed();
-    out->print("done");
-    finished->set();
+    co_await close_and_tell(writer, out, finished);
 }
 
 asyncio::Coroutine<> client(int port, Sides::Side* out)
@@ -36,25 +32,8 @@ asyncio::Coroutine<> client(int port, Sides::Side* out)
     out->print("read:", repr(data));
 }
 
-asyncio::Coroutine<> main_task(Sides* sides)
-{
-    asyncio::Event finished;
-    const auto handler = [sides, &finished](asyncio::Stream reader, asyncio::Stream writer) {
-        return handle(std::move(reader), std::move(writer), &sides->server, &finished);
-    };
-    const asyncio::Server server = co_await asyncio::start_server(handler, "127.0.0.1", 0);
-    sides->server.print("server running");
-    co_await client(server.port(), &sides->client);
-    co_await asyncio::wait_for(finished.wait(), 10);
-}
-
 }  // namespace
 
-PROGRAM(tcp_server_client, 139, 163)
-{
-    Sides sides;
-    asyncio::run(main_task(&sides));
-    sides.show();
-}
+PROGRAM(tcp_server_client, 139, 163) { run_sides(&handle, &client); }
 
 }  // namespace conformance
