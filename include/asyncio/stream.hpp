@@ -6,6 +6,7 @@
 #include <asyncio/detail/stream_read.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -138,6 +139,13 @@ public:
     /// anew; RuntimeError after write_eof().
     void write(std::string_view bytes) const;
     void write(std::span<const std::byte> bytes) const;
+    /// The same for a string that is given away, `write(std::move(text))`: it is sent from where it
+    /// lies, if nothing waits in front of it and the stream is plain.
+    template <std::same_as<std::string> S>
+    void write(S&& bytes) const
+    {
+        give(std::move(bytes));
+    }
 
     /// Accepts several pieces at once. They go out together, where a write() for each may send
     /// the first one alone. Source: CPython asyncio.StreamWriter.writelines.
@@ -235,6 +243,8 @@ public:
     [[nodiscard]] const detail::StreamHandle& handle() const noexcept { return handle_; }
 
 private:
+    void give(std::string bytes) const;
+
     detail::StreamHandle handle_;
 };
 

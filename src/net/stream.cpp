@@ -38,6 +38,16 @@ void StreamHandle::throw_empty() { throw RuntimeError{"this handle refers to no 
 
 namespace {
 
+/// What may be written to.
+detail::StreamOutput& output_of(detail::StreamState& stream)
+{
+    stream.require_open("write to");
+    if (stream.output().ended()) {
+        throw RuntimeError{"cannot write to '" + stream.name() + "' after write_eof()"};
+    }
+    return stream.output();
+}
+
 Coroutine<> wait_closed(Stream stream)
 {
     stream.close();
@@ -59,15 +69,9 @@ void Stream::write(std::string_view bytes) const
     write(std::as_bytes(std::span{bytes.data(), bytes.size()}));
 }
 
-void Stream::write(std::span<const std::byte> bytes) const
-{
-    detail::StreamState& stream = state();
-    stream.require_open("write to");
-    if (stream.output().ended()) {
-        throw RuntimeError{"cannot write to '" + stream.name() + "' after write_eof()"};
-    }
-    stream.output().write(bytes);
-}
+void Stream::write(std::span<const std::byte> bytes) const { output_of(state()).write(bytes); }
+
+void Stream::give(std::string bytes) const { output_of(state()).give(std::move(bytes)); }
 
 std::size_t Stream::get_write_buffer_size() const { return state().output().unsent(); }
 

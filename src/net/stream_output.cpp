@@ -10,10 +10,13 @@
 #include <utility>
 
 namespace asyncio::detail {
+
 void StreamOutput::write(std::span<const std::byte> bytes)
 {
     throw_if_failed();
-    SpareBuffers::lend(pending_);
+    if (!bytes.empty()) {
+        SpareBuffers::lend(pending_);
+    }
     if (StreamSecurity* security = stream_.security()) {
         require_established(*security);
         if (!security->write(bytes, pending_)) {
@@ -22,6 +25,17 @@ void StreamOutput::write(std::span<const std::byte> bytes)
     } else {
         pending_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     }
+    flush();
+}
+
+void StreamOutput::give(std::string bytes)
+{
+    if (stream_.security() != nullptr || !pending_.empty()) {
+        write(std::as_bytes(std::span{bytes}));
+        return;
+    }
+    throw_if_failed();
+    pending_ = std::move(bytes);
     flush();
 }
 

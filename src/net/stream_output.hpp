@@ -22,6 +22,8 @@ public:
     explicit StreamOutput(StreamState& stream) noexcept : Operation{Kind::send}, stream_{stream} {}
 
     void write(std::span<const std::byte> bytes);
+    /// The same without a copy if nothing is in front of it.
+    void give(std::string bytes);
 
     /// FIN goes out behind the last byte.
     void end();

@@ -68,6 +68,14 @@ Coroutine<std::string> thrown_by(A awaitable)
     co_return "nothing";
 }
 
+/// Leaves a trace of what an awaitable throws, or of "nothing".
+template <typename A>
+Coroutine<> trace_end(std::vector<std::string>& trace, A awaitable)
+{
+    const std::string end = co_await thrown_by(std::move(awaitable));
+    trace.push_back(end);
+}
+
 /// The same for a plain call.
 template <typename F>
 std::string thrown(F call)

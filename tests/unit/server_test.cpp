@@ -307,13 +307,6 @@ TEST(Server, ListensOnAllInterfacesWithoutAHost)
     EXPECT_EQ(loop.run(ask("127.0.0.1", 80, "x\n")), "x\n");
 }
 
-template <typename A>
-Coroutine<> trace_end(Trace& trace, A awaitable)
-{
-    const std::string end = co_await thrown_by(std::move(awaitable));
-    trace.push_back(end);
-}
-
 TEST(ServerWaitClosed, WaitsForClose)
 {
     VirtualLoop loop;

@@ -5,6 +5,7 @@
 #include <asyncio/asyncio.hpp>
 
 #include <string>
+#include <utility>
 
 asyncio::Coroutine<> echo(asyncio::StreamReader reader, asyncio::StreamWriter writer)
 {
@@ -13,7 +14,7 @@ asyncio::Coroutine<> echo(asyncio::StreamReader reader, asyncio::StreamWriter wr
         if (bytes.empty()) {
             break;
         }
-        writer.write(bytes);
+        writer.write(std::move(bytes));
         co_await writer.drain();
     }
     writer.close();
