@@ -3,7 +3,9 @@
 #include <machine/pin.hpp>
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace machine {
 
@@ -38,6 +40,22 @@ public:
     [[nodiscard]] int value() const;
     /// Lit for all but 0.
     void value(int value);
+
+    /// How bright it is, from 0, dark, to 255. Throws OSError.
+    [[nodiscard]] int intensity() const;
+    /// Sets it. The LED of a pin then shines by pulses that a task of the loop makes; an LED of the
+    /// kernel that knows only lit and dark is lit. Throws std::invalid_argument unless it is 0 to
+    /// 255, and OSError.
+    void intensity(int value);
+
+    /// What the kernel can let this LED shine for: "none", "heartbeat", "mmc0" ...; empty for an
+    /// LED that is not the kernel's. Throws OSError.
+    [[nodiscard]] std::vector<std::string> triggers() const;
+    /// What it shines for now; "none": for its users. Whoever sets it on or off ends the other.
+    [[nodiscard]] std::string trigger() const;
+    /// Lets it shine for something. Throws std::invalid_argument, which lists the nearest names,
+    /// and OSError.
+    void trigger(std::string_view name);
 
 private:
     std::shared_ptr<detail::LedDriver> driver_;

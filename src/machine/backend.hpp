@@ -60,8 +60,16 @@ public:
     LedDriver& operator=(const LedDriver&) = delete;
     virtual ~LedDriver();
 
-    [[nodiscard]] virtual bool lit() = 0;
-    virtual void light(bool lit) = 0;
+    /// 0 is dark, 255 as bright as it gets. Throw OSError.
+    [[nodiscard]] virtual unsigned intensity() = 0;
+    /// Requires: at most 255.
+    virtual void intensity(unsigned value) = 0;
+
+    /// What the kernel lets it shine for; of others none.
+    [[nodiscard]] virtual std::vector<std::string> triggers() { return {}; }
+    [[nodiscard]] virtual std::string trigger() { return "none"; }
+    /// Requires: one of triggers().
+    virtual void trigger(const std::string& name);
 };
 
 /// A chip, as a person may call it.

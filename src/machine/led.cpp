@@ -1,14 +1,20 @@
 #include <machine/led.hpp>
 
 #include "machine/backend.hpp"
+#include "machine/names.hpp"
+#include "machine/pwm_driver.hpp"
 
 #include <machine/board.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
 namespace machine {
 namespace {
+
+constexpr unsigned full = 255;
 
 class PinLed final : public detail::LedDriver {
 public:
@@ -19,11 +25,30 @@ public:
         }
     }
 
-    [[nodiscard]] bool lit() override { return pin_.value() != 0; }
-    void light(bool lit) override { pin_.value(lit ? 1 : 0); }
+    [[nodiscard]] unsigned intensity() override
+    {
+        return pulses_ ? intensity_ : (pin_.value() != 0 ? full : 0);
+    }
+    void intensity(unsigned value) override
+    {
+        if (value != 0 && value != full) {
+            if (!pulses_) {
+                pulses_ = detail::make_soft_pwm(pin_);
+            }
+            pulses_->pulse(period, period * value / full);
+        } else {
+            pulses_.reset();
+            pin_.value(value == 0 ? 0 : 1);
+        }
+        intensity_ = value;
+    }
 
 private:
+    static constexpr std::chrono::nanoseconds period = std::chrono::milliseconds{5};
+
     Pin pin_;
+    std::unique_ptr<detail::PwmDriver> pulses_;  // While it is neither dark nor at its brightest.
+    unsigned intensity_ = 0;
 };
 
 std::shared_ptr<detail::LedDriver> open(int id)
@@ -44,10 +69,35 @@ LED::LED(std::string_view name)
 {
 }
 
-void LED::on() { driver_->light(true); }
-void LED::off() { driver_->light(false); }
-void LED::toggle() { driver_->light(!driver_->lit()); }
-int LED::value() const { return driver_->lit() ? 1 : 0; }
-void LED::value(int value) { driver_->light(value != 0); }
+void LED::on() { value(1); }
+void LED::off() { value(0); }
+void LED::toggle() { value(1 - value()); }
+int LED::value() const { return driver_->intensity() == 0 ? 0 : 1; }
+void LED::value(int value) { driver_->intensity(value == 0 ? 0 : full); }
+int LED::intensity() const { return static_cast<int>(driver_->intensity()); }
+
+void LED::intensity(int value)
+{
+    if (value < 0 || value > static_cast<int>(full)) {
+        throw std::invalid_argument{"cannot shine with an intensity of " + std::to_string(value) +
+                                    ": expected 0 to 255"};
+    }
+    driver_->intensity(static_cast<unsigned>(value));
+}
+
+std::vector<std::string> LED::triggers() const { return driver_->triggers(); }
+std::string LED::trigger() const { return driver_->trigger(); }
+
+void LED::trigger(std::string_view name)
+{
+    const std::vector<std::string> known = triggers();
+    if (std::ranges::find(known, name) == known.end()) {
+        const std::vector<std::string> nearest = detail::nearest(name, known, 3);
+        throw std::invalid_argument{
+            "this LED cannot shine for '" + std::string{name} + "'" +
+            (nearest.empty() ? "" : "; did you mean " + detail::either(nearest) + "?")};
+    }
+    driver_->trigger(std::string{name});
+}
 
 }  // namespace machine

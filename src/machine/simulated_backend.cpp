@@ -76,8 +76,8 @@ public:
     {
     }
 
-    [[nodiscard]] bool lit() override { return board_->leds_[number_ - 1]; }
-    void light(bool lit) override { board_->light(number_, lit); }
+    [[nodiscard]] unsigned intensity() override { return board_->leds_[number_ - 1]; }
+    void intensity(unsigned value) override { board_->light(number_, value); }
 
 private:
     std::shared_ptr<SimulatedBackend> board_;
@@ -154,7 +154,10 @@ int SimulatedBackend::level(unsigned number) const
     return lines_[checked_line(number)].level() ? 1 : 0;
 }
 
-int SimulatedBackend::led(unsigned number) const { return leds_[checked_led(number) - 1] ? 1 : 0; }
+int SimulatedBackend::led(unsigned number) const
+{
+    return leds_[checked_led(number) - 1] == 0 ? 0 : 1;
+}
 
 std::uint64_t SimulatedBackend::contentions(unsigned number) const
 {
@@ -181,9 +184,11 @@ void SimulatedBackend::settled(unsigned number, bool changed, bool from_outside)
     announce(std::move(change));
 }
 
-void SimulatedBackend::light(unsigned number, bool lit)
+void SimulatedBackend::light(unsigned number, unsigned intensity)
 {
-    if (std::exchange(leds_[number - 1], lit) != lit) {
+    const bool lit = intensity != 0;
+    const bool before = std::exchange(leds_[number - 1], intensity) != 0;
+    if (before != lit) {
         announce({"LED" + std::to_string(number), true, number, lit ? 1 : 0, now()});
     }
 }

@@ -44,13 +44,13 @@ private:
 
     /// The line has come to rest; what came from outside is an edge for the user of an input.
     void settled(unsigned number, bool changed, bool from_outside = false);
-    void light(unsigned number, bool lit);
+    void light(unsigned number, unsigned intensity);
     void announce(LevelChange change) noexcept;
     void announce_now(const LevelChange& change);
 
     std::vector<ChipInfo> chips_;
     std::array<SimulatedLine, line_count> lines_;
-    std::array<bool, led_count> leds_{};
+    std::array<unsigned, led_count> leds_{};  // Their intensities.
     std::list<std::weak_ptr<Observer>> observers_;
     std::deque<LevelChange> changes_;  // Made by an observer, to be announced when it returns.
     bool announcing_ = false;

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 #include <fcntl.h>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -31,7 +32,8 @@ int read_number(int descriptor)
 
 class SysfsLed final : public LedDriver {
 public:
-    explicit SysfsLed(const std::filesystem::path& folder) : path_{(folder / "brightness").string()}
+    explicit SysfsLed(const std::filesystem::path& folder)
+        : path_{(folder / "brightness").string()}, trigger_{folder / "trigger"}
     {
         const std::string max = (folder / "max_brightness").string();
         if (const int descriptor = ::open(max.c_str(), O_RDONLY | O_CLOEXEC); descriptor >= 0) {
@@ -45,18 +47,62 @@ public:
     }
     ~SysfsLed() override { ::close(descriptor_); }
 
-    [[nodiscard]] bool lit() override { return read_number(descriptor_) > 0; }
-
-    void light(bool lit) override
+    [[nodiscard]] unsigned intensity() override
     {
-        const std::string text = std::to_string(lit ? full_ : 0) + '\n';
+        const int is = std::clamp(read_number(descriptor_), 0, full_);
+        return static_cast<unsigned>((is * 255 + full_ - 1) / full_);
+    }
+
+    void intensity(unsigned value) override
+    {
+        if (!std::exchange(ours_, true) && trigger() != "none") {
+            trigger("none");
+            ours_ = true;
+        }
+        // What is not dark stays visible.
+        const std::string text =
+            std::to_string((static_cast<int>(value) * full_ + 254) / 255) + '\n';
         if (::pwrite(descriptor_, text.data(), text.size(), 0) < 0) {
             asyncio::detail::throw_errno(errno, "write '" + path_ + "'");
         }
     }
 
+    // The file reads "none [heartbeat] mmc0": all of them, and the present one in brackets.
+    [[nodiscard]] std::vector<std::string> triggers() override
+    {
+        std::vector<std::string> names;
+        std::ifstream file{trigger_};
+        for (std::string word; file >> word;) {
+            const bool present = word.starts_with('[');
+            names.push_back(present ? word.substr(1, word.size() - 2) : word);
+        }
+        return names;
+    }
+
+    [[nodiscard]] std::string trigger() override
+    {
+        std::ifstream file{trigger_};
+        for (std::string word; file >> word;) {
+            if (word.starts_with('[')) {
+                return word.substr(1, word.size() - 2);
+            }
+        }
+        return "none";
+    }
+
+    void trigger(const std::string& name) override
+    {
+        std::ofstream file{trigger_};
+        if (!(file << name << std::flush)) {
+            asyncio::detail::throw_errno(errno, "write '" + trigger_.string() + "'");
+        }
+        ours_ = false;
+    }
+
 private:
     std::string path_;
+    std::filesystem::path trigger_;
+    bool ours_ = false;  // Nothing else lets it shine.
     int full_ = 1;
     int descriptor_ = -1;
 };

@@ -224,6 +224,22 @@ TEST_F(Lines, AnLedOfTheKernelLightsItsLine)
     EXPECT_EQ(led.value(), 1);
     led.off();
     EXPECT_FALSE(wire.level());
+
+    EXPECT_EQ(led.trigger(), "none");
+    led.trigger("timer");  // Half a second on, half a second off.
+    int changes = 0;
+    bool before = wire.level();
+    for (int i = 0; i < 250; ++i) {
+        std::this_thread::sleep_for(10ms);
+        changes += wire.level() != before ? 1 : 0;
+        before = wire.level();
+    }
+    EXPECT_GE(changes, 3);
+    EXPECT_EQ(led.trigger(), "timer");
+    led.on();  // It is ours again.
+    EXPECT_EQ(led.trigger(), "none");
+    EXPECT_TRUE(wire.level());
+    led.off();
 }
 
 /// Looks at a wire without a pause until it is asked to stop, and counts the looks at which it

@@ -232,14 +232,14 @@ TEST_F(Gpiod, LedsAreTheKernelsInTheOrderOfTheirNames)
     }
     backend = search().backend;
     const auto led = backend->open_led(1);
-    EXPECT_FALSE(led->lit());
-    led->light(true);
-    EXPECT_TRUE(led->lit());
+    EXPECT_EQ(led->intensity(), 0U);
+    led->intensity(255);
+    EXPECT_EQ(led->intensity(), 255U);
 
     std::string brightness;
     std::ifstream{folder / "leds" / "ACT" / "brightness"} >> brightness;
     EXPECT_EQ(brightness, "255");
-    EXPECT_FALSE(backend->open_led(2)->lit());
+    EXPECT_EQ(backend->open_led(2)->intensity(), 0U);
     try {
         (void)backend->open_led(3);
         FAIL();
@@ -362,6 +362,43 @@ TEST_F(Gpiod, AnotherPinForTheSameInputLosesNoEdge)
     EXPECT_EQ(seen, (std::vector{Edge{true, 5s}}));
     task.cancel();
     loop.run_until_idle();
+}
+
+TEST_F(Gpiod, ALedOfTheKernelHasAnIntensityAndATrigger)
+{
+    std::filesystem::create_directory(folder / "leds" / "ACT");
+    touch(folder / "leds" / "ACT" / "max_brightness", "10\n");
+    touch(folder / "leds" / "ACT" / "brightness", "0\n");
+    touch(folder / "leds" / "ACT" / "trigger", "none timer [mmc0] heartbeat\n");
+    use_as_board();
+    machine::LED led("led:ACT");
+    EXPECT_EQ(led.triggers(), (Calls{"none", "timer", "mmc0", "heartbeat"}));
+    EXPECT_EQ(led.trigger(), "mmc0");
+
+    const auto word_in = [this](const char* file) {
+        std::string word;
+        std::ifstream{folder / "leds" / "ACT" / file} >> word;
+        return word;
+    };
+    led.intensity(1);
+    EXPECT_EQ(word_in("trigger"), "none") << "it shines for us now";
+    EXPECT_EQ(word_in("brightness"), "1") << "not dark";
+    EXPECT_EQ(led.value(), 1);
+    led.on();
+    EXPECT_EQ(word_in("brightness"), "10");
+    EXPECT_EQ(led.intensity(), 255);
+
+    touch(folder / "leds" / "ACT" / "trigger", "[none] timer mmc0 heartbeat\n");
+    led.trigger("heartbeat");
+    EXPECT_EQ(word_in("trigger"), "heartbeat");
+    touch(folder / "leds" / "ACT" / "trigger", "none timer mmc0 [heartbeat]\n");
+    try {
+        led.trigger("hartbeat");
+        FAIL();
+    } catch (const std::invalid_argument& error) {
+        EXPECT_STREQ(error.what(),
+                     "this LED cannot shine for 'hartbeat'; did you mean 'heartbeat'?");
+    }
 }
 
 TEST_F(Gpiod, ALedOnARealBoardIsTheKernels)

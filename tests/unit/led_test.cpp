@@ -59,6 +59,49 @@ TEST_F(Led, IsFoundByItsNameToo)
     EXPECT_THROW(LED("led:LED9"), std::invalid_argument);
 }
 
+TEST_F(Led, HasAnIntensity)
+{
+    LED led(2);
+    led.intensity(100);
+    EXPECT_EQ(led.intensity(), 100);
+    EXPECT_EQ(led.value(), 1);
+    EXPECT_EQ(board().led(2), 1);
+    led.on();
+    EXPECT_EQ(led.intensity(), 255);
+    led.off();
+    EXPECT_EQ(led.intensity(), 0);
+    EXPECT_THROW(led.intensity(256), std::invalid_argument);
+    EXPECT_THROW(led.intensity(-1), std::invalid_argument);
+    EXPECT_TRUE(led.triggers().empty());
+    EXPECT_EQ(led.trigger(), "none");
+    EXPECT_THROW(led.trigger("heartbeat"), std::invalid_argument);
+}
+
+TEST_F(Led, OnAPinShinesByPulses)
+{
+    asyncio::VirtualLoop loop;
+    LED led("GPIO17");
+    int rises = 0;
+    const auto observer =
+        board().observe([&](const machine::LevelChange& change) { rises += change.level; });
+    led.intensity(51);  // A fifth of 5 ms.
+    EXPECT_EQ(led.intensity(), 51);
+    loop.advance(500us);
+    EXPECT_EQ(board().level(17), 1);
+    loop.advance(1ms);
+    EXPECT_EQ(board().level(17), 0);
+    EXPECT_EQ(led.value(), 1) << "it shines all the same";
+    loop.advance(1s);
+    EXPECT_NEAR(rises, 200, 2);
+    led.on();
+    EXPECT_EQ(board().level(17), 1);
+    loop.advance(1s);
+    EXPECT_EQ(board().level(17), 1);
+    led.off();
+    EXPECT_EQ(board().level(17), 0);
+    EXPECT_EQ(led.intensity(), 0);
+}
+
 TEST_F(Led, NumbersWithoutALedAreErrors)
 {
     EXPECT_THROW(LED(0), std::invalid_argument);
