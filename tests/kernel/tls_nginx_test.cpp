@@ -74,7 +74,7 @@ Coroutine<std::pair<std::string, std::string>> read_message(Stream stream)
 {
     const std::string head = co_await stream.readuntil("\r\n\r\n");
     const std::size_t at = head.find("Content-Length: ");
-    const std::size_t length = at == head.npos ? 0 : std::stoul(head.substr(at + 16));
+    const std::int64_t length = at == head.npos ? 0 : std::stol(head.substr(at + 16));
     std::string body = co_await stream.readexactly(length);
     co_return std::pair{head.substr(0, head.find('\r')), std::move(body)};
 }

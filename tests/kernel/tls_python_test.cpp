@@ -228,7 +228,7 @@ Coroutine<std::string> send_and_read_back(int port, detail::SSLOption ssl)
     }
     const std::string sent = pattern(2'000'000);
     writer.write(sent);
-    const std::string got = co_await reader.readexactly(sent.size());
+    const std::string got = co_await reader.readexactly(std::ssize(sent));
     EXPECT_TRUE(got == sent);
     writer.close();
     co_await writer.wait_closed();

@@ -60,7 +60,7 @@ private:
 class ReadSome final : public StreamRead {
 public:
     ReadSome(StreamHandle stream, std::int64_t n) noexcept : StreamRead{std::move(stream)}, n_{n} {}
-    [[nodiscard]] std::string await_resume();
+    std::string await_resume();
 
 private:
     [[nodiscard]] bool enough() noexcept override;
@@ -76,7 +76,7 @@ public:
     }
     /// Throws std::invalid_argument when n is negative.
     [[nodiscard]] bool await_ready();
-    [[nodiscard]] std::string await_resume();
+    std::string await_resume();
 
 private:
     [[nodiscard]] bool enough() noexcept override;
@@ -91,7 +91,7 @@ public:
         : StreamRead{std::move(stream)}, target_{target}
     {
     }
-    [[nodiscard]] std::size_t await_resume();
+    std::size_t await_resume();
 
 private:
     [[nodiscard]] bool enough() noexcept override;
@@ -125,7 +125,7 @@ private:
 class ReadLine final : public ReadThrough {
 public:
     explicit ReadLine(StreamHandle stream) noexcept : ReadThrough{std::move(stream)} {}
-    [[nodiscard]] std::string await_resume();
+    std::string await_resume();
 
 private:
     [[nodiscard]] bool enough() noexcept override { return find("\n"); }
@@ -140,7 +140,7 @@ public:
     }
     /// Throws std::invalid_argument when the separator is empty.
     [[nodiscard]] bool await_ready();
-    [[nodiscard]] std::string await_resume();
+    std::string await_resume();
 
 private:
     [[nodiscard]] bool enough() noexcept override { return find(separator_); }
