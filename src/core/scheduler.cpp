@@ -371,8 +371,10 @@ void Scheduler::close()
     if (inbox_) {
         inbox_->inbox()->close();
     }
-    drop_all();
-    backend_->drain();
+    do {
+        drop_all();
+        backend_->drain();  // What it still completes may have made a task: an accept, for one.
+    } while (tasks_.last() != nullptr);
     running_ = false;
     closed_ = true;
     context.scheduler = previous;

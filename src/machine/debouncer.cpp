@@ -2,6 +2,7 @@
 
 #include "machine/clock.hpp"
 
+#include <asyncio/errors.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
 
@@ -58,6 +59,9 @@ void Debouncer::decide() noexcept
         if (std::exchange(value_, value) != value) {
             user_->settled(Edge{value, now()});
         }
+    } catch (const asyncio::OSError&) {
+        // The level could not be read this time; the next change is looked at again, as in the
+        // kernel.
     } catch (...) {
         user_->failed(std::current_exception());
     }

@@ -12,6 +12,7 @@
 #include <asyncio/task.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace machine::detail {
@@ -89,8 +90,8 @@ public:
     {
         try {
             pulses_->stop();
-        } catch (const asyncio::OSError&) {
-            // The chip is gone, and the output with it.
+        } catch (const std::exception&) {
+            // The chip or the line is gone, and the output with it.
         }
     }
 

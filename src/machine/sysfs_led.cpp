@@ -50,15 +50,15 @@ public:
     [[nodiscard]] unsigned intensity() override
     {
         const int is = std::clamp(read_number(descriptor_), 0, full_);
-        return static_cast<unsigned>((is * 255 + full_ - 1) / full_);
+        return static_cast<unsigned>(is == 0 ? 0 : std::max(1, (is * 255 + full_ / 2) / full_));
     }
 
     void intensity(unsigned value) override
     {
-        if (!std::exchange(ours_, true) && trigger() != "none") {
+        if (!ours_ && trigger() != "none") {
             trigger("none");
-            ours_ = true;
         }
+        ours_ = true;
         // What is not dark stays visible.
         const std::string text =
             std::to_string((static_cast<int>(value) * full_ + 254) / 255) + '\n';

@@ -108,7 +108,12 @@ using Deadline = std::optional<Clock::time_point>;
 
 Deadline deadline_of(const ConnectionOptions& options)
 {
-    return options.timeout.get() ? Deadline{Clock::now() + *options.timeout.get()} : std::nullopt;
+    if (!options.timeout.get()) {
+        return std::nullopt;
+    }
+    const Clock::time_point now = Clock::now();
+    const auto longest = Clock::duration::max() - now.time_since_epoch();
+    return now + std::min<Clock::duration>(*options.timeout.get(), longest);
 }
 
 /// "example.org:80", "[::1]:80".

@@ -54,7 +54,9 @@ void Listener::complete(const Completion& completion) noexcept
         return;
     }
     if (!completion.more) {
-        start();
+        if (idle()) {  // A connection that could not be served may have led to a start already.
+            start();
+        }
         server_.part_at_rest();
     }
 }
@@ -63,8 +65,7 @@ void Listener::failed(int error) noexcept
 {
     switch (error) {
         case ECANCELED:  // The loop ends.
-            close();
-            server_.part_at_rest();
+            server_.close();
             return;
         case ECONNABORTED:  // The peer has left already; the others are for accept(2)'s reasons.
         case EINTR:

@@ -32,10 +32,10 @@ Coroutine<bool> is_left_within(detail::Ref<detail::ServerState> server, detail::
 
 Coroutine<std::size_t> shut_down(detail::Ref<detail::ServerState> server, detail::TimeLimit limit)
 {
-    server->close();
     if (server->in_handler()) {
         throw RuntimeError{"a handler cannot wait until all handlers of its server have ended"};
     }
+    server->close();
     const bool in_time = co_await is_left_within(server, limit);
     if (in_time) {
         co_return 0;

@@ -188,7 +188,7 @@ void ServerState::forget_handler() noexcept
 
 void ServerState::client_left() noexcept
 {
-    while (open_ && !held_.empty() && has_room()) {
+    while (open_ && !held_.empty() && has_room() && held_.front().home().usable()) {
         Socket next = std::move(held_.front());
         held_.erase(held_.begin());
         begin(std::move(next));

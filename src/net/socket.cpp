@@ -20,6 +20,7 @@ void HomeBackend::require_usable() const
     if (!usable()) {
         throw RuntimeError{"the event loop of this stream is closed, or is another thread's"};
     }
+    backend_->refuse_after_fork();
 }
 
 // The kernel's sockets live on without a loop; simulated ones are gone with theirs.

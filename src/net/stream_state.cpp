@@ -124,10 +124,10 @@ void StreamState::made_progress() noexcept
 
 void StreamState::wait_patiently() noexcept
 {
-    patience_.reset(new (std::nothrow) Patience{*this});
-    if (patience_ != nullptr) {
+    try {
+        patience_ = std::make_unique<Patience>(*this);
         patience_->restart();
-    } else {
+    } catch (const std::bad_alloc&) {
         give_up();  // No memory to wait with.
     }
 }

@@ -16,9 +16,9 @@
 namespace asyncio::test {
 
 /// Keeps what the loop's exception handler is told, for one test.
-class Reports {
+class ExceptionReports {
 public:
-    Reports()
+    ExceptionReports()
     {
         new_event_loop().set_exception_handler([this](Loop&, const ExceptionContext& context) {
             try {
@@ -29,9 +29,9 @@ public:
             }
         });
     }
-    Reports(const Reports&) = delete;
-    Reports& operator=(const Reports&) = delete;
-    ~Reports() { new_event_loop().set_exception_handler({}); }
+    ExceptionReports(const ExceptionReports&) = delete;
+    ExceptionReports& operator=(const ExceptionReports&) = delete;
+    ~ExceptionReports() { new_event_loop().set_exception_handler({}); }
 
     /// Is this reported, now or soon?
     [[nodiscard]] bool contain(const std::string& text) const
@@ -42,7 +42,7 @@ public:
     [[nodiscard]] const std::string& texts() const noexcept { return texts_; }
 
 private:
-    static Coroutine<> until_reported(const Reports* reports, std::string text)
+    static Coroutine<> until_reported(const ExceptionReports* reports, std::string text)
     {
         for (int i = 0; i < 1000 && reports->texts_.find(text) == text.npos; ++i) {
             co_await sleep_ms(10);
@@ -108,7 +108,7 @@ protected:
         }
     }
 
-    Reports reports;
+    ExceptionReports reports;
 };
 
 }  // namespace asyncio::test
