@@ -77,6 +77,19 @@ TEST(ConnectionTimeout, IsOverWhenTheConnectionIsThere)
     (void)writer;
 }
 
+TEST(ConnectionTimeout, MayBeEndless)
+{
+    VirtualLoop loop;
+    loop.advance(1h);
+    const Server server = loop.run(start_server(nullptr, "127.0.0.1", 80));
+    for (const detail::TimeLimit limit :
+         {detail::TimeLimit{1e300}, detail::TimeLimit{std::chrono::hours::max()}}) {
+        auto [reader, writer] = loop.run(open_connection("127.0.0.1", 80, within(limit)));
+        EXPECT_EQ(loop.run(reader.read()), "");
+        (void)writer;
+    }
+}
+
 TEST(ConnectionTimeout, IsNotTakenForACancel)
 {
     VirtualLoop loop;
