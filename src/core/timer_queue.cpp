@@ -23,8 +23,9 @@ void TimerQueue::add(Timer& timer, Time deadline, Time now) noexcept
     timer.deadline_ = deadline;
     timer.order_ = armed_++;
     if (near_.size() >= many) {
-        if (far_.empty() || far_.ahead_of(now)) {
+        if (far_.empty() || (far_.ahead_of(now) && ++overtaken_ > far_.size() / 16)) {
             far_.begin_at(now);
+            overtaken_ = 0;
         }
         if (far_.accepts(deadline)) {
             far_.add(timer);

@@ -13,7 +13,8 @@ namespace asyncio::detail {
 ///
 /// The heap holds those that are next. When there are many, those that are due later wait in the
 /// wheel, whose lists cost less than a large heap: a heap of 100,000 timers is a walk through as
-/// many places in memory.
+/// many places in memory. To set the wheel back touches all that is in it, so the heap first takes
+/// a part of as many.
 class TimerQueue {
 public:
     /// With fewer timers than this in the heap, the wheel is not used.
@@ -37,6 +38,7 @@ private:
 
     TimerHeap near_;
     TimerWheel far_;
+    std::size_t overtaken_ = 0;  // Timers armed since the wheel was found to be ahead of the clock.
     std::uint64_t armed_ = 0;  // So many were armed so far: the next timer's order.
 };
 
