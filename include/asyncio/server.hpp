@@ -24,8 +24,8 @@ namespace detail {
 
 class ServerState;
 
-/// What a server does with a connection. The server keeps it until it is closed and the last handler
-/// has ended: a coroutine that is a lambda needs its closure until then.
+/// What a server does with a connection. The server keeps it until it is closed and the last
+/// handler has ended: a coroutine that is a lambda needs its closure until then.
 class ConnectionHandler {
 public:
     ConnectionHandler(const ConnectionHandler&) = delete;

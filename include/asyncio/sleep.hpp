@@ -66,10 +66,10 @@ template <typename Rep, typename Period>
 ///
 /// 0 or less still yields once, so a loop around it cannot starve the other tasks. It never
 /// ends early. Tasks with the same deadline wake in the order in which they began to sleep. While
-/// more than 64 timers wait, a sleep ends up to 1/256 of itself later, about 1 ms at most, so that a
-/// loop with many of them wakes once for several.
-/// Throws CancelledError if the task is cancelled while it sleeps; std::invalid_argument for NaN.
-/// Source: MicroPython extmod/asyncio/core.py, sleep.
+/// more than 64 timers wait, a sleep ends up to 1/256 of itself later, about 1 ms at most, so that
+/// a loop with many of them wakes once for several. Throws CancelledError if the task is cancelled
+/// while it sleeps; std::invalid_argument for NaN. Source: MicroPython extmod/asyncio/core.py,
+/// sleep.
 [[nodiscard]] inline detail::Sleep sleep(double seconds)
 {
     return detail::Sleep{detail::to_time(seconds)};
