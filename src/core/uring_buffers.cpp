@@ -51,10 +51,8 @@ void UringBuffers::grow() noexcept
 {
     const unsigned wanted = std::min(most, std::max(at_first, 2 * count_));
     while (count_ < wanted) {
-        // Not zeroed: a page is used only once the kernel has written to it.
         try {
-            blocks_[count_ / at_first] =
-                std::make_unique_for_overwrite<std::byte[]>(at_first * size);
+            blocks_[count_ / at_first] = GuardedMemory{at_first * size};
         } catch (const std::bad_alloc&) {
             return;
         }
@@ -81,9 +79,9 @@ void UringBuffers::give_back(unsigned id) noexcept
 std::span<std::byte> UringBuffers::scratch()
 {
     if (!blocks_.front()) {
-        blocks_.front() = std::make_unique_for_overwrite<std::byte[]>(size);
+        blocks_.front() = GuardedMemory{size};
     }
-    return {blocks_.front().get(), size};
+    return blocks_.front().bytes().first(size);
 }
 
 }  // namespace asyncio::detail

@@ -1,10 +1,11 @@
 #pragma once
 
+#include "core/guarded_memory.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <liburing.h>
-#include <memory>
 #include <span>
 
 namespace asyncio::detail {
@@ -48,13 +49,13 @@ private:
 
     [[nodiscard]] std::byte* buffer(unsigned id) const noexcept
     {
-        return blocks_[id / at_first].get() + id % at_first * size;
+        return blocks_[id / at_first].bytes().data() + id % at_first * size;
     }
 
     State state_ = State::unknown;
     io_uring_buf_ring* ring_ = nullptr;
     unsigned count_ = 0;
-    std::array<std::unique_ptr<std::byte[]>, most / at_first> blocks_;  // Of `at_first` each.
+    std::array<GuardedMemory, most / at_first> blocks_;  // Of `at_first` each.
 };
 
 }  // namespace asyncio::detail

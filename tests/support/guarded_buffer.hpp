@@ -1,11 +1,11 @@
 #pragma once
 
+#include "core/guarded_memory.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <gtest/gtest.h>
 #include <span>
-#include <sys/mman.h>
-#include <unistd.h>
 
 namespace asyncio::test {
 
@@ -13,35 +13,22 @@ namespace asyncio::test {
 /// another in front; the room between the front page and the buffer is filled with canaries.
 class GuardedBuffer {
 public:
-    explicit GuardedBuffer(std::size_t size)
-        : page_{static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))},
-          inner_{(size + page_ - 1) / page_ * page_}, size_{size}
+    explicit GuardedBuffer(std::size_t size) : memory_{size}, size_{size}
     {
-        void* const memory =
-            ::mmap(nullptr, inner_ + 2 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        memory_ = static_cast<std::byte*>(memory);
-        EXPECT_EQ(::mprotect(memory_ + page_, inner_, PROT_READ | PROT_WRITE), 0);
-        std::fill_n(memory_ + page_, inner_, canary);
+        std::ranges::fill(memory_.bytes(), canary);
     }
     GuardedBuffer(const GuardedBuffer&) = delete;
     GuardedBuffer& operator=(const GuardedBuffer&) = delete;
-    ~GuardedBuffer()
-    {
-        EXPECT_TRUE(front_is_intact());
-        ::munmap(memory_, inner_ + 2 * page_);
-    }
+    ~GuardedBuffer() { EXPECT_TRUE(front_is_intact()); }
 
-    [[nodiscard]] std::span<std::byte> bytes() const
-    {
-        return {memory_ + page_ + inner_ - size_, size_};
-    }
+    [[nodiscard]] std::span<std::byte> bytes() const { return memory_.bytes().last(size_); }
     void fill_with_canaries() const { std::ranges::fill(bytes(), canary); }
     /// Has nobody written to the buffer since it was filled?
     [[nodiscard]] bool is_untouched() const { return all_canaries(bytes()); }
     /// Has nobody ever written in front of the buffer?
     [[nodiscard]] bool front_is_intact() const
     {
-        return all_canaries({memory_ + page_, inner_ - size_});
+        return all_canaries(memory_.bytes().first(memory_.bytes().size() - size_));
     }
 
 private:
@@ -52,10 +39,8 @@ private:
         return std::ranges::all_of(bytes, [](std::byte byte) { return byte == canary; });
     }
 
-    std::size_t page_;
-    std::size_t inner_;
+    asyncio::detail::GuardedMemory memory_;
     std::size_t size_;
-    std::byte* memory_;
 };
 
 }  // namespace asyncio::test
