@@ -4,6 +4,7 @@
 
 #include <asyncio/as_completed.hpp>
 #include <asyncio/barrier.hpp>
+#include <asyncio/buffer_budget.hpp>
 #include <asyncio/clock.hpp>
 #include <asyncio/condition.hpp>
 #include <asyncio/connection.hpp>

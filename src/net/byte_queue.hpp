@@ -1,5 +1,7 @@
 #pragma once
 
+#include "net/buffer_share.hpp"
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -27,12 +29,14 @@ public:
             front_ = 0;
         }
         bytes_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        share_.set(size());
     }
 
     /// Takes the first n bytes. Requires: there are so many.
     [[nodiscard]] std::string take(std::size_t n)
     {
         if (front_ == 0 && n == bytes_.size()) {
+            share_.set(0);
             return std::exchange(bytes_, {});
         }
         std::string taken{view().substr(0, n)};
@@ -43,6 +47,7 @@ public:
     void drop(std::size_t n) noexcept
     {
         front_ += n;
+        share_.set(size());
         if (empty()) {
             clear();
         }
@@ -52,16 +57,21 @@ public:
     {
         front_ = 0;
         bytes_.clear();
+        share_.set(0);
         if (bytes_.capacity() > kept) {
             std::string{}.swap(bytes_);
         }
     }
+
+    /// Does it count for something in the budget of the process?
+    [[nodiscard]] bool counts() const noexcept { return share_.counts(); }
 
 private:
     static constexpr std::size_t kept = 256;  // Capacity that an empty queue may keep.
 
     std::string bytes_;
     std::size_t front_ = 0;  // Bytes in front of this one were taken.
+    BufferShare share_;
 };
 
 }  // namespace asyncio::detail

@@ -1,5 +1,6 @@
 #include <asyncio/detail/stream_drain.hpp>
 
+#include "net/buffer_share.hpp"
 #include "net/stream_state.hpp"
 
 #include <asyncio/stream.hpp>
@@ -15,7 +16,8 @@ bool StreamDrain::await_ready() const
 void StreamDrain::await_suspend(Awaiting awaiting)
 {
     StreamOutput& output = stream_->output();
-    if (output.unsent() > Stream::high_water) {
+    const std::size_t most = BufferShare::room() > 0 ? Stream::high_water : Stream::low_water;
+    if (output.unsent() > most) {
         wait(output.draining(), awaiting);
     } else {
         suspend(awaiting);

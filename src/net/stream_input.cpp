@@ -1,5 +1,6 @@
 #include "net/stream_input.hpp"
 
+#include "net/receive_line.hpp"
 #include "net/stream_state.hpp"
 
 #include <asyncio/errors.hpp>
@@ -35,7 +36,7 @@ void StreamInput::end_read() noexcept
 void StreamInput::wait(StreamRead& read)
 {
     waiting_ = &read;
-    receive();
+    receive_more();
 }
 
 void StreamInput::wake_reader() noexcept
@@ -52,7 +53,26 @@ void StreamInput::throw_if_failed() const
     }
 }
 
-void StreamInput::receive()
+/// For a reader: if there is room for more.
+void StreamInput::receive_more() noexcept
+{
+    if (idle() && !held_back_) {
+        held_back_ = ReceiveLine::holds_back(stream_);
+        if (!held_back_) {
+            receive();
+        }
+    }
+}
+
+void StreamInput::go_on() noexcept
+{
+    held_back_ = false;
+    if (waiting_ != nullptr) {
+        receive();
+    }
+}
+
+void StreamInput::receive() noexcept
 {
     if (idle()) {
         descriptor = stream_.descriptor();
@@ -67,7 +87,7 @@ void StreamInput::complete(const Completion& completion) noexcept
         if (waiting_->satisfied()) {
             wake_reader();
         } else if (completion.result != -ECANCELED) {  // Else the loop ends.
-            receive();
+            receive_more();
         }
     }
     if (discarding_) {

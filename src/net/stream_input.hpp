@@ -37,6 +37,8 @@ public:
     /// Wakes `read` when it is satisfied or the stream closes.
     void wait(StreamRead& read);
     void stop_waiting() noexcept { waiting_ = nullptr; }
+    /// It was held back, and may receive now.
+    void go_on() noexcept;
 
     /// A send has failed on a stream that is protected: takes what has arrived already, which may
     /// say why.
@@ -51,7 +53,8 @@ public:
     [[nodiscard]] bool at_rest() const noexcept { return idle(); }
 
 private:
-    void receive();
+    void receive() noexcept;
+    void receive_more() noexcept;
     void complete(const Completion& completion) noexcept override;
     void store(const Completion& completion) noexcept;
     void take(std::span<const std::byte> bytes);
@@ -67,6 +70,7 @@ private:
     bool ended_ = false;
     bool read_from_ = false;  // A task has the right to read.
     bool discarding_ = false;
+    bool held_back_ = false;  // Until go_on().
 };
 
 }  // namespace asyncio::detail

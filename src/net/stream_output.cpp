@@ -44,6 +44,7 @@ void StreamOutput::flush() noexcept
     if (idle() && !pending_.empty()) {
         send();
     }
+    share_.set(unsent());
 }
 
 void StreamOutput::end()
@@ -144,6 +145,7 @@ void StreamOutput::complete(const Completion& completion) noexcept
     } else {
         rest();
     }
+    share_.set(unsent());
     while (!draining_.empty() && unsent() <= Stream::low_water) {
         draining_.wake_first();
     }
@@ -170,6 +172,7 @@ void StreamOutput::fail(int error) noexcept
         sent_ = 0;
         SpareBuffers::take_back(sending_);
     }
+    share_.set(unsent());
     while (!draining_.empty()) {
         draining_.wake_first();
     }

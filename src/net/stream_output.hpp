@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/operation.hpp"
+#include "net/buffer_share.hpp"
 
 #include <asyncio/detail/wait_queue.hpp>
 
@@ -72,6 +73,7 @@ private:
     std::string pending_;
     std::string sending_;
     std::size_t sent_ = 0;  // Of sending_.
+    BufferShare share_;
     WaitQueue draining_;
     int error_ = 0;  // The errno that the first failed send gave; kept.
     bool ended_ = false;

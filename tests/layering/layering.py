@@ -32,7 +32,7 @@ PUBLIC = {
     "core": "clock coroutine debug errors exception_group generator loop loop_handle run sleep task testing",
     "sync": "as_completed barrier condition event gather lock queue "
     "semaphore shield task_group thread_safe_flag timeout to_thread wait wait_for",
-    "net": "connection datagram detail/ssl_option detail/stream_drain detail/stream_handle detail/stream_read lines server stream",
+    "net": "buffer_budget connection datagram detail/ssl_option detail/stream_drain detail/stream_handle detail/stream_read lines server stream",
     "tls": "ssl",
 }
 LAYER_OF = {f"asyncio/{name}.hpp": layer for layer, names in PUBLIC.items() for name in names.split()}
