@@ -35,7 +35,7 @@ public:
             if (promise.caller() != nullptr) {
                 context.transfer = promise.caller()->frame();
             } else {
-                context.running->ended(promise.cancelled_);
+                context.running->ended(promise.failed_, promise.cancelled_);
             }
         }
         void await_resume() const noexcept {}
@@ -47,7 +47,8 @@ public:
 protected:
     using Call::Call;
 
-    bool cancelled_ = false;  // It ended with CancelledError.
+    bool failed_ = false;  // It ended with an exception ...
+    bool cancelled_ = false;  // ... which is a CancelledError.
 };
 
 /// Stores the result where whoever started the coroutine wants it.
@@ -69,6 +70,7 @@ public:
 
     void unhandled_exception() noexcept
     {
+        failed_ = true;
         cancelled_ = handling_cancelled_error();
         outcome_->set_exception(std::current_exception());
     }

@@ -110,7 +110,10 @@ template <typename T>
 Gathered<T> value_of(const Task<T>& task)
 {
     if constexpr (std::is_void_v<T>) {
-        task.result();
+        task.state().mark_retrieved();
+        if (task.state().failed()) {
+            std::rethrow_exception(task.state().exception());
+        }
         return {};
     } else {
         return JoinOf<T>{task.shared_state()}.await_resume();

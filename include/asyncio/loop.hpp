@@ -45,17 +45,33 @@ public:
 
     /// Schedules a coroutine; see asyncio::create_task().
     template <typename T>
-    Task<T> create_task(Coroutine<T> coroutine, std::string name = {},
+    Task<T> create_task(Coroutine<T> coroutine,
                         std::source_location where = std::source_location::current())
     {
-        auto state = detail::make_task(std::move(coroutine), std::move(name), where);
+        auto state = detail::make_task(std::move(coroutine), where);
+        schedule(*state);
+        return Task<T>{std::move(state)};
+    }
+    template <typename T>
+    Task<T> create_task(Coroutine<T> coroutine, std::string name,
+                        std::source_location where = std::source_location::current())
+    {
+        auto state = detail::make_task(std::move(coroutine), where);
+        if (!name.empty()) {
+            state->set_name(std::move(name));
+        }
         schedule(*state);
         return Task<T>{std::move(state)};
     }
     template <detail::Awaiter A>
     Task<detail::AwaitResult<A>> create_task(
-        A awaiter, std::string name = {},
-        std::source_location where = std::source_location::current())
+        A awaiter, std::source_location where = std::source_location::current())
+    {
+        return create_task(detail::as_coroutine(std::move(awaiter)), where);
+    }
+    template <detail::Awaiter A>
+    Task<detail::AwaitResult<A>> create_task(
+        A awaiter, std::string name, std::source_location where = std::source_location::current())
     {
         return create_task(detail::as_coroutine(std::move(awaiter)), std::move(name), where);
     }

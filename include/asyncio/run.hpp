@@ -39,12 +39,18 @@ private:
 /// Schedules a coroutine as a task of this thread's loop.
 ///
 /// It first runs after the caller awaits something that yields, or when the loop runs; tasks
-/// run in the order they were created. `name` is for reports; empty: "Task-N". Allocates nothing
-/// but the coroutine's own frame, which the call of the coroutine has done.
+/// run in the order they were created. `name` is for reports; without one, or empty: "Task-N".
+/// Without one nothing is allocated but the coroutine's own frame, which its call has done.
 /// Throws RuntimeError if the coroutine was awaited or moved before.
 /// Source: MicroPython extmod/asyncio/core.py, create_task.
 template <typename T>
-Task<T> create_task(Coroutine<T> coroutine, std::string name = {},
+Task<T> create_task(Coroutine<T> coroutine,
+                    std::source_location where = std::source_location::current())
+{
+    return get_event_loop().create_task(std::move(coroutine), where);
+}
+template <typename T>
+Task<T> create_task(Coroutine<T> coroutine, std::string name,
                     std::source_location where = std::source_location::current())
 {
     return get_event_loop().create_task(std::move(coroutine), std::move(name), where);
@@ -53,7 +59,13 @@ Task<T> create_task(Coroutine<T> coroutine, std::string name = {},
 /// The same for an awaiter: `create_task(sleep_ms(500))`, `create_task(event.wait())`.
 template <detail::Awaiter A>
 Task<detail::AwaitResult<A>> create_task(
-    A awaiter, std::string name = {}, std::source_location where = std::source_location::current())
+    A awaiter, std::source_location where = std::source_location::current())
+{
+    return create_task(detail::as_coroutine(std::move(awaiter)), where);
+}
+template <detail::Awaiter A>
+Task<detail::AwaitResult<A>> create_task(
+    A awaiter, std::string name, std::source_location where = std::source_location::current())
 {
     return create_task(detail::as_coroutine(std::move(awaiter)), std::move(name), where);
 }

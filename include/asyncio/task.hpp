@@ -57,8 +57,8 @@ public:
     {
         Join::await_resume();
         if constexpr (std::is_void_v<T>) {
-            if (std::exception_ptr exception = task().exception()) {
-                std::rethrow_exception(std::move(exception));
+            if (task().failed()) {
+                std::rethrow_exception(task().exception());
             }
         } else if constexpr (std::copy_constructible<T>) {
             return static_cast<TaskStateOf<T>&>(task()).outcome.value();
@@ -67,6 +67,8 @@ public:
         }
     }
 };
+
+[[noreturn]] void throw_no_task();
 
 }  // namespace detail
 
@@ -121,7 +123,13 @@ public:
     [[nodiscard]] bool operator==(const AnyTask&) const noexcept = default;
 
     /// For the library.
-    [[nodiscard]] detail::TaskState& state() const;
+    [[nodiscard]] detail::TaskState& state() const
+    {
+        if (!state_) {
+            detail::throw_no_task();
+        }
+        return *state_;
+    }
     [[nodiscard]] const detail::Ref<detail::TaskState>& shared_state() const noexcept
     {
         return state_;
@@ -175,8 +183,7 @@ namespace detail {
 
 /// Makes a task of a coroutine, not scheduled yet.
 template <typename T>
-[[nodiscard]] Ref<TaskStateOf<T>> make_task(Coroutine<T> coroutine, std::string&& name,
-                                            std::source_location where)
+[[nodiscard]] Ref<TaskStateOf<T>> make_task(Coroutine<T> coroutine, std::source_location where)
 {
     auto frame = coroutine.release();
     if (!frame) {
@@ -186,9 +193,6 @@ template <typename T>
     Ref<TaskStateOf<T>> task{new (&header.room) TaskStateOf<T>{frame, where}};
     header.is_task = true;
     frame.promise().start(where, task->outcome);
-    if (!name.empty()) {
-        task->set_name(std::move(name));
-    }
     return task;
 }
 

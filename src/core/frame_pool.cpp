@@ -17,7 +17,8 @@ struct FreeBlock {
 
 struct FreeList {
     FreeBlock* first = nullptr;
-    std::size_t count = 0;
+    std::size_t room = 0;  // For so many more. None before the first, and once the thread ends.
+    bool in_use = false;
 };
 
 /// This thread's free blocks. Trivially destroyed, so that a frame that dies late, after the
@@ -31,6 +32,7 @@ struct Reaper {
     {
         thread_ends = true;
         for (FreeList& list : lists) {
+            list.room = 0;
             while (list.first != nullptr) {
                 ::operator delete(std::exchange(list.first, list.first->next));
             }
@@ -39,6 +41,24 @@ struct Reaper {
     void touch() noexcept {}
 };
 thread_local Reaper reaper;
+
+void keep(FreeList& list, void* memory) noexcept
+{
+    list.first = new (memory) FreeBlock{list.first};
+    --list.room;
+}
+
+/// The first of its list, or one too many.
+[[gnu::noinline]] void free_rarely(FreeList& list, void* memory) noexcept
+{
+    if (thread_ends || std::exchange(list.in_use, true)) {
+        ::operator delete(memory);
+    } else {
+        reaper.touch();
+        list.room = kept_of_a_size;
+        keep(list, memory);
+    }
+}
 
 constexpr std::size_t rounded(std::size_t size) noexcept
 {
@@ -69,26 +89,22 @@ void* allocate_frame(std::size_t size)
     if (list.first == nullptr) {
         return ::operator new(rounded(size));
     }
-    --list.count;
+    ++list.room;
     return std::exchange(list.first, list.first->next);
 }
 
 void free_frame(void* memory, std::size_t size) noexcept
 {
-    if (!pooled || size > largest || thread_ends) {
+    if (!pooled || size > largest) {
         ::operator delete(memory);
         return;
     }
     FreeList& list = lists[rounded(size) / granule - 1];
-    if (list.count == kept_of_a_size) {
-        ::operator delete(memory);
-        return;
+    if (list.room == 0) {
+        free_rarely(list, memory);
+    } else {
+        keep(list, memory);
     }
-    if (list.count == 0) {
-        reaper.touch();
-    }
-    list.first = new (memory) FreeBlock{list.first};
-    ++list.count;
 }
 
 }  // namespace asyncio::detail

@@ -110,14 +110,20 @@ std::unique_ptr<Loop> set_this_loop(std::unique_ptr<Loop> loop) noexcept
     return loop;
 }
 
+[[gnu::noinline]] static Loop& make_this_loop()
+{
+    if (!this_loop) {
+        set_this_loop(std::make_unique<Loop>(make_backend()));
+    }
+    return *this_loop;
+}
+
 }  // namespace detail
 
 Loop& get_event_loop()
 {
-    if (!detail::this_loop) {
-        detail::set_this_loop(std::make_unique<Loop>(detail::make_backend()));
-    }
-    return *detail::this_loop;
+    return detail::context.scheduler != nullptr ? detail::context.scheduler->loop()
+                                                : detail::make_this_loop();
 }
 
 Loop& new_event_loop()

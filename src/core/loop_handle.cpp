@@ -21,7 +21,7 @@ public:
     {
         Scheduler& scheduler = running_scheduler();
         assert(!scheduler.closed() && "its inbox is closed first");
-        scheduler.add(*make_task(std::move(coroutine_), {}, where_));
+        scheduler.add(*make_task(std::move(coroutine_), where_));
         delete this;
     }
     void discard() noexcept override { delete this; }

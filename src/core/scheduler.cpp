@@ -205,24 +205,36 @@ void Scheduler::step(TaskState& task)
     }
     if (task.cancel_requested_ && !task.started_) {
         task.cancel_requested_ = false;
-        task.set_exception(std::make_exception_ptr(CancelledError{}));
-        task.ended(true);
+        end_with_cancel(task);
     } else {
         resume(task);
     }
+    if (task.ended_ || task.cancel_requested_) {
+        settle(task);
+    }
+}
+
+/// What is due behind the step in which a task has ended, or was cancelled.
+void Scheduler::settle(TaskState& task)
+{
     if (task.ended_) {
-        if (task.cancel_requested_ && task.exception() == nullptr) {
+        if (task.cancel_requested_ && !task.failed_) {
             // It cancelled a task that waits for it, and ended before its next await: the cancel
             // is not lost, but is how it ends.
-            task.set_exception(std::make_exception_ptr(CancelledError{}));
-            task.ended(true);
+            end_with_cancel(task);
         }
         finish(task);
-    } else if (task.cancel_requested_ && task.waiting_on_ != nullptr) {
+    } else if (task.waiting_on_ != nullptr) {
         // The cancel came while the task ran; now it waits, and whatever it waits for lets go.
         task.cancel_requested_ = false;
         task.deliver_cancel();
     }
+}
+
+void Scheduler::end_with_cancel(TaskState& task)
+{
+    task.set_exception(std::make_exception_ptr(CancelledError{}));
+    task.ended(true, true);
 }
 
 void Scheduler::set_slow_step(std::optional<Time> limit) noexcept
@@ -261,11 +273,10 @@ void Scheduler::finish(TaskState& task)
     task.done_ = true;
     task.destroy_frame();
     if (task.companion_ != nullptr) {
-        task.companion_->task_ended(task.exception() != nullptr);
+        task.companion_->task_ended(task.failed_);
     }
     task.wake_joiners();
-    const bool failed = !task.cancelled_ && task.exception() != nullptr;
-    if (failed && !task.retrieved_ && &task != main_) {
+    if (task.failed_ && !task.cancelled_ && !task.retrieved_ && &task != main_) {
         ready_.push(task);  // Whoever awaits it before its turn comes spares the report.
     } else {
         forget(task);
@@ -338,7 +349,7 @@ void Scheduler::drop_all() noexcept
         const Ref<TaskState> kept{task};
         forget(*task);
         if (!task->done_) {
-            task->done_ = task->cancelled_ = true;
+            task->done_ = task->failed_ = task->cancelled_ = true;
             task->forget_joiners();
             task->waiting_on_ =
                 nullptr;  // A destructor may cancel this task, or one that awaits it.

@@ -53,6 +53,7 @@ public:
     /// The same for a LoopHandle: it listens while a copy of the result lives.
     [[nodiscard]] std::shared_ptr<Inbox> inbox_handle();
 
+    [[nodiscard]] Loop& loop() const noexcept { return loop_; }
     [[nodiscard]] bool running() const noexcept { return running_; }
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     [[nodiscard]] Backend& backend() noexcept { return *backend_; }
@@ -77,10 +78,12 @@ private:
     void run_ready();
     void wait(bool may_block);
     void step(TaskState& task);
+    [[gnu::noinline]] void settle(TaskState& task);  // So that a mere switch stays short.
+    [[gnu::noinline]] static void end_with_cancel(TaskState& task);
     void step_watched(TaskState& task);
     void resume(TaskState& task) noexcept;
     void finish(TaskState& task);
-    void report(TaskState& task);
+    [[gnu::noinline]] void report(TaskState& task);
     void forget(TaskState& task) noexcept;
     void drop_all() noexcept;
     void ask_to_stop() noexcept;

@@ -24,11 +24,11 @@ Time to_time(double seconds)
 
 void Sleep::await_suspend(Awaiting awaiting)
 {
-    suspend(awaiting);
     if (delay_ > Time::zero()) {
+        suspend(awaiting);
         arm(delay_);
     } else {
-        wake();  // A bare yield.
+        yield(awaiting);
     }
 }
 

@@ -21,6 +21,14 @@ void Suspension::suspend(Awaiting awaiting) noexcept
     where_ = awaiting.where();
 }
 
+void Suspension::yield(Awaiting awaiting) noexcept
+{
+    assert(context.running != nullptr && "an awaiter was used outside of a task");
+    TaskState& task = *context.running;
+    task.resume_ = awaiting.call().frame();
+    task.scheduler_->make_ready(task);
+}
+
 std::string Suspension::describe(Time) const { return what(); }
 
 void Suspension::wake() noexcept

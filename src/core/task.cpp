@@ -41,15 +41,9 @@ std::string Join::describe(Time) const { return std::string{what()} + " '" + tas
 
 void Join::task_ended() noexcept { wake(); }
 
-}  // namespace detail
+void throw_no_task() { throw RuntimeError{"the handle refers to no task"}; }
 
-detail::TaskState& AnyTask::state() const
-{
-    if (!state_) {
-        throw RuntimeError{"the handle refers to no task"};
-    }
-    return *state_;
-}
+}  // namespace detail
 
 std::exception_ptr AnyTask::exception() const
 {

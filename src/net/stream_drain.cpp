@@ -20,8 +20,7 @@ void StreamDrain::await_suspend(Awaiting awaiting)
     if (output.unsent() > most) {
         wait(output.draining(), awaiting);
     } else {
-        suspend(awaiting);
-        wake();
+        yield(awaiting);
     }
 }
 

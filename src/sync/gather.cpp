@@ -8,7 +8,7 @@ void GatherChild::task_ended() noexcept { gather_->child_ended(*task_); }
 
 bool Gather::fails(const TaskState& task) const noexcept
 {
-    return !exceptions_returned_ && task.exception() != nullptr;
+    return !exceptions_returned_ && task.failed();
 }
 
 bool Gather::await_ready() noexcept
@@ -27,8 +27,9 @@ bool Gather::await_ready() noexcept
 
 void Gather::await_suspend(Awaiting awaiting)
 {
+    const TaskState* const running = context.running;
     for (const GatherChild& child : children_) {
-        if (child.task_.get() == context.running) {
+        if (child.task_.get() == running) {
             throw RuntimeError{"task '" + child.task_->name() + "' cannot gather itself"};
         }
     }

@@ -131,7 +131,7 @@ void TaskGroupState::child_ended(std::list<Child>::iterator child) noexcept
 {
     const Ref<TaskState> task = child->task;
     children_.erase(child);
-    if (!task->cancelled() && task->exception() != nullptr) {
+    if (task->failed() && !task->cancelled()) {
         errors_.push_back(task->exception());
         if (!aborting_) {
             abort();

@@ -11,7 +11,7 @@ bool Wait::satisfied_by(const TaskState& task) const noexcept
 {
     switch (when_) {
         case FIRST_COMPLETED: return true;
-        case FIRST_EXCEPTION: return !task.cancelled() && task.exception() != nullptr;
+        case FIRST_EXCEPTION: return task.failed() && !task.cancelled();
         case ALL_COMPLETED: break;
     }
     return false;

@@ -50,6 +50,9 @@ protected:
     /// The running task stops here, until wake(); `awaiting` is the frame to resume then.
     void suspend(Awaiting awaiting) noexcept;
 
+    /// The running task goes on in the next turn: suspend() and wake() in one.
+    static void yield(Awaiting awaiting) noexcept;
+
     /// Puts the task at the tail of the ready queue. At most once for each suspend().
     void wake() noexcept;
 

@@ -68,7 +68,9 @@ public:
     void accompany(TaskCompanion& companion) noexcept { companion_ = &companion; }
     [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
 
-    /// The exception the task ended with (CancelledError too), or null.
+    /// Did it end with an exception (CancelledError too)?
+    [[nodiscard]] bool failed() const noexcept { return done_ && failed_; }
+    /// The exception, or null.
     [[nodiscard]] virtual std::exception_ptr exception() const noexcept = 0;
 
     /// Ends it with an exception, from outside: it never ran, or its loop is gone.
@@ -92,10 +94,12 @@ public:
     /// Its failure is somebody's business now, so it is not reported to the loop's handler.
     void mark_retrieved() noexcept { retrieved_ = true; }
 
-    /// The coroutine has ended; `cancelled` when by CancelledError. From its final suspend point.
-    void ended(bool cancelled) noexcept
+    /// The coroutine has ended, maybe with an exception, and that maybe a CancelledError. From its
+    /// final suspend point.
+    void ended(bool failed, bool cancelled) noexcept
     {
         ended_ = true;
+        failed_ = failed;
         cancelled_ = cancelled;
     }
 
@@ -157,6 +161,7 @@ private:
     bool ready_ = false;
     bool ended_ = false;  // The coroutine is at its end; the loop has yet to see to it.
     bool done_ = false;
+    bool failed_ = false;  // It ended with an exception, which may be that of a cancel:
     bool cancelled_ = false;
     bool cancel_requested_ = false;
     bool retrieved_ = false;  // Somebody waited for it, so its failure needs no report.
