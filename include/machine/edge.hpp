@@ -39,7 +39,7 @@ public:
     /// When, on CLOCK_MONOTONIC as the kernel saw it; on the simulated board on the loop's clock.
     std::chrono::nanoseconds timestamp{};
     /// Counts the line's edges from 1, those that were lost too: a gap is a loss. (Where the
-    /// kernel tells of none, as with libgpiod 1.6, two edges in one direction show one.)
+    /// kernel tells of none, see Line::lost_edges(), two edges in one direction show one.)
     std::uint64_t sequence = 0;
 };
 

@@ -113,11 +113,12 @@ public:
 
     /// Changes the line in place. as_is leaves mode or bias. An output without a value gets what
     /// was set last, and if nothing was, it keeps the level that the line has.
-    /// The kernel debounces where it can (libgpiod 2), else this object does, with the same result.
+    /// The kernel debounces where it can (Linux 5.10), else this object does, with the same result.
     /// Throws std::invalid_argument for a time to debounce that is negative or longer than
-    /// max_debounce, and OSError. With libgpiod 1.6 the change from an input whose edges are
-    /// reported to anything else, or back, lets the line go for a moment: edges in between are
-    /// missed, and if another process takes it then, every call throws until configure() succeeds.
+    /// max_debounce, and OSError. With libgpiod 1.6 the first change to an input whose edges are
+    /// reported lets the line go for a moment: if another process takes it then, every call throws
+    /// until configure() succeeds. Before Linux 5.10 each such change does, and each change back,
+    /// and edges in between are missed.
     void configure(const LineConfig& config);
 
     /// The value, 0 or 1: what the line reads, of outputs too; of an input that is debounced, the
@@ -148,9 +149,9 @@ public:
     [[nodiscard]] EdgeStream edges(Trigger trigger = Trigger::both);
 
     /// How many edges were lost: those that found no room in the buffer of edge() or of watch(),
-    /// both counted, and those that the kernel had no room for. (libgpiod 1.6 does not tell of
-    /// the latter: there two edges in one direction count as one that is lost.) Streams count
-    /// theirs themselves.
+    /// both counted, and those that the kernel had no room for. (Linux before 5.10 does not tell
+    /// of the latter, if libgpiod is 1.6: there two edges in one direction count as one that is
+    /// lost.) Streams count theirs themselves.
     [[nodiscard]] std::uint64_t lost_edges() const noexcept;
 
 private:

@@ -29,7 +29,7 @@ public:
     [[nodiscard]] virtual bool get() = 0;
     virtual void set(bool value) = 0;
 
-    /// Readable while edges are there. Requires: an input with edges.
+    /// Readable while edges are there, those of an earlier time too. -1: there can be none now.
     [[nodiscard]] virtual int event_descriptor() = 0;
     /// Fetches some edges that are there, at least one, without waiting; gives their number.
     /// Their sequence is what the kernel counts in this request, or 0 if it does not count.

@@ -37,13 +37,15 @@ public:
     void configure(const LineConfig& config, bool edges) override
     {
         fetch_edges();  // Those from before; what comes after them belongs to the new ways.
+        const bool were_wanted = watched_.has_value();
         ignore_edges();
+        edges = edges && config.mode == Mode::in;
+        if (edges && !were_wanted) {
+            forget_edges();
+        }
         request_->configure(config, edges);
         active_low_ = config.active_low;
-        if (!edges || config.mode != Mode::in) {
-            rising_.reset();
-        }
-        if (edges && config.mode == Mode::in) {
+        if (edges) {
             const int descriptor = request_->event_descriptor();
             board_->monitor().add(descriptor, *this);
             watched_ = descriptor;
@@ -74,13 +76,26 @@ private:
     /// All that are there, but not for ever.
     void fetch_edges() noexcept
     {
-        for (std::size_t i = 0; i < 64 && watched_; ++i) {
-            pollfd ready{*watched_, POLLIN, 0};
-            if (::poll(&ready, 1, 0) <= 0) {
-                return;
-            }
+        for (std::size_t i = 0; i < 64 && watched_ && is_readable(*watched_); ++i) {
             readable();
         }
+    }
+
+    /// What nobody has read before edges were switched off must not appear as new.
+    void forget_edges()
+    {
+        rising_.reset();
+        while (is_readable(request_->event_descriptor())) {
+            Edge edge;
+            (void)request_->read_edges({&edge, 1});
+            number_ = static_cast<std::uint32_t>(edge.sequence);
+        }
+    }
+
+    [[nodiscard]] static bool is_readable(int descriptor) noexcept
+    {
+        pollfd ready{descriptor, POLLIN, 0};
+        return ::poll(&ready, 1, 0) > 0;
     }
 
     void readable() noexcept override

@@ -1,6 +1,8 @@
 // libgpiod 1.6: a line belongs to its open chip; values and edges are two kinds of request, and
-// one cannot be turned into the other.
+// one cannot be turned into the other, nor are edges numbered. So edges, and debounce, are asked
+// for without it where the kernel is newer than 5.9.
 #include "machine/gpiod.hpp"
+#include "machine/kernel_request.hpp"
 
 #include <asyncio/errors.hpp>
 
@@ -8,11 +10,16 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <fcntl.h>
 #include <gpiod.h>
+#include <memory>
+#include <unistd.h>
 #include <utility>
 
 namespace machine::detail {
 namespace {
+
+using namespace std::chrono_literals;
 
 int flags_of(const LineConfig& config)
 {
@@ -61,36 +68,54 @@ Edge edge_of(const gpiod_line_event& event)
 
 class Request final : public GpiodRequest {
 public:
-    Request(gpiod_line* line, std::string where, const LineConfig& config, std::string consumer)
-        : line_{line}, where_{std::move(where)}, consumer_{std::move(consumer)}
+    /// `chip`: its device file, if the kernel numbers edges; else -1.
+    Request(gpiod_line* line, int chip, std::string where, const LineConfig& config,
+            std::string consumer)
+        : line_{line}, chip_{chip}, where_{std::move(where)}, consumer_{std::move(consumer)}
     {
-        request(config, direction_of(config));
+        if (is_for_kernel(config, false)) {
+            request_from_kernel(config, false);
+        } else {
+            request(config, direction_of(config));
+        }
     }
     ~Request() override { ::gpiod_line_release(line_); }  // Harmless if it is not requested.
 
     void configure(const LineConfig& config, bool edges) override
     {
+        if (kernel_) {
+            kernel_->configure(config, edges);
+            return;
+        }
         edges = edges && config.mode == Mode::in;
         if (requested_ && edges_ && edges && same_input(config)) {
             return;  // To request it again would lose edges.
         }
+        const bool other_request = edges || is_for_kernel(config, edges);
         if (requested_ && !edges_) {
-            if (!edges || config_.mode != Mode::in) {
+            if (!other_request || config_.mode != Mode::in) {
                 reconfigure(config);  // An output becomes an input before it is let go.
             }
-            if (!edges) {
+            if (!other_request) {
                 return;
             }
         }
         ::gpiod_line_release(line_);
         requested_ = false;
-        request(config, edges ? GPIOD_LINE_REQUEST_EVENT_BOTH_EDGES : direction_of(config));
+        if (is_for_kernel(config, edges)) {
+            request_from_kernel(config, edges);
+        } else {
+            request(config, edges ? GPIOD_LINE_REQUEST_EVENT_BOTH_EDGES : direction_of(config));
+        }
     }
 
-    [[nodiscard]] bool debounces() const noexcept override { return false; }
+    [[nodiscard]] bool debounces() const noexcept override { return chip_ >= 0; }
 
     [[nodiscard]] bool get() override
     {
+        if (kernel_) {
+            return kernel_->get();
+        }
         refuse_if_lost();
         const int value = ::gpiod_line_get_value(line_);
         if (value < 0) {
@@ -101,6 +126,10 @@ public:
 
     void set(bool value) override
     {
+        if (kernel_) {
+            kernel_->set(value);
+            return;
+        }
         refuse_if_lost();
         if (::gpiod_line_set_value(line_, value ? 1 : 0) != 0) {
             fail("set");
@@ -109,15 +138,16 @@ public:
 
     [[nodiscard]] int event_descriptor() override
     {
-        const int descriptor = ::gpiod_line_event_get_fd(line_);
-        if (descriptor < 0) {
-            fail("wait for edges of");
-        }
-        return descriptor;
+        return kernel_  ? kernel_->event_descriptor()
+               : edges_ ? ::gpiod_line_event_get_fd(line_)
+                        : -1;
     }
 
     [[nodiscard]] std::size_t read_edges(std::span<Edge> edges) override
     {
+        if (kernel_) {
+            return kernel_->read_edges(edges);
+        }
         std::array<gpiod_line_event, 16> events;  // As many as the kernel keeps.
         const std::size_t wanted = std::min(events.size(), edges.size());
         const int count =
@@ -145,9 +175,22 @@ private:
         }
     }
 
+    /// Only the kernel itself can do this.
+    [[nodiscard]] bool is_for_kernel(const LineConfig& config, bool edges) const noexcept
+    {
+        return chip_ >= 0 && config.mode == Mode::in &&
+               (edges || config.debounce.value_or(0us) > 0us);
+    }
+
     [[nodiscard]] bool same_input(const LineConfig& config) const noexcept
     {
         return config.bias == config_.bias && config.active_low == config_.active_low;
+    }
+
+    void request_from_kernel(const LineConfig& config, bool edges)
+    {
+        kernel_ = detail::request_from_kernel(chip_, ::gpiod_line_offset(line_), where_, config,
+                                              edges, consumer_);
     }
 
     void request(const LineConfig& config, int type)
@@ -171,22 +214,35 @@ private:
     }
 
     gpiod_line* line_;
+    int chip_;
     std::string where_;
     std::string consumer_;
     LineConfig config_;
-    bool requested_ = false;
-    bool edges_ = false;  // It is an event request.
+    bool requested_ = false;  // Through libgpiod.
+    bool edges_ = false;      // It is an event request.
+    std::unique_ptr<GpiodRequest> kernel_;  // From the first edges on, instead.
 };
 
 class Chip final : public GpiodChip {
 public:
-    explicit Chip(const std::string& path) : path_{path}, chip_{::gpiod_chip_open(path.c_str())}
+    explicit Chip(const std::string& path)
+        : path_{path}, chip_{::gpiod_chip_open(path.c_str())},
+          kernel_{chip_ == nullptr ? -1 : ::open(path.c_str(), O_RDWR | O_CLOEXEC)}
     {
         if (chip_ == nullptr) {
             asyncio::detail::throw_errno(errno, "open '" + path + "'");
         }
+        if (kernel_ >= 0 && !kernel_numbers_edges(kernel_)) {
+            ::close(std::exchange(kernel_, -1));
+        }
     }
-    ~Chip() override { ::gpiod_chip_close(chip_); }
+    ~Chip() override
+    {
+        ::gpiod_chip_close(chip_);
+        if (kernel_ >= 0) {
+            ::close(kernel_);
+        }
+    }
 
     [[nodiscard]] std::string label() const override
     {
@@ -214,7 +270,7 @@ public:
     [[nodiscard]] std::unique_ptr<GpiodRequest> request(unsigned offset, const LineConfig& config,
                                                         const std::string& consumer) override
     {
-        return std::make_unique<Request>(get(offset), where(offset), config, consumer);
+        return std::make_unique<Request>(get(offset), kernel_, where(offset), config, consumer);
     }
 
 private:
@@ -234,6 +290,7 @@ private:
 
     std::string path_;
     gpiod_chip* chip_;
+    int kernel_;  // The same device file, for what libgpiod cannot do; -1: nor can the kernel.
 };
 
 }  // namespace

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <gpiod.h>
 #include <memory>
-#include <poll.h>
 #include <utility>
 
 namespace machine::detail {
@@ -147,9 +146,6 @@ public:
         if (::gpiod_line_request_reconfigure_lines(request_.get(), line.get()) != 0) {
             fail("configure");
         }
-        if (std::exchange(edges_, edges) && !edges) {
-            forget_edges();
-        }
     }
 
     [[nodiscard]] bool debounces() const noexcept override { return true; }
@@ -200,21 +196,10 @@ private:
         asyncio::detail::throw_errno(errno, act + (" " + where_));
     }
 
-    /// What nobody has read must not appear as new when edges are wanted again.
-    void forget_edges()
-    {
-        pollfd ready{event_descriptor(), POLLIN, 0};
-        for (std::size_t i = 0; i < kept_by_kernel && ::poll(&ready, 1, 0) > 0; ++i) {
-            Edge edge;
-            (void)read_edges({&edge, 1});
-        }
-    }
-
     unsigned offset_;
     std::string where_;
     Owned<gpiod_line_request> request_;
     Owned<gpiod_edge_event_buffer> buffer_;  // Made when edges are first read.
-    bool edges_ = false;
 };
 
 class Chip final : public GpiodChip {

@@ -97,8 +97,10 @@ Flood run_flood(int edges, bool in_step)
         }
         for (int i = 0; i < edges; ++i) {
             const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
-            while (in_step && static_cast<std::uint64_t>(i) > seen &&
-                   std::chrono::steady_clock::now() < deadline) {
+            while (in_step && static_cast<std::uint64_t>(i) > seen) {
+                if (std::chrono::steady_clock::now() > deadline) {
+                    return;  // It is lost, and so is the test.
+                }
                 std::this_thread::yield();
             }
             wire.drive(i % 2 == 0);
@@ -146,7 +148,7 @@ TEST_F(Floods, WhatIsLostAtFullSpeedIsCountedAndTheLoopIsNotStarved)
 {
     const int edges = how_many();
     const Flood flood = run_flood(edges, false);
-    EXPECT_GT(flood.lost, 0U) << "the kernel keeps 1024 edges, or 16";
+    EXPECT_GT(flood.lost, 0U) << "the kernel keeps 1024 edges";
     EXPECT_EQ(flood.gaps, flood.lost);
     EXPECT_EQ(flood.seen + flood.lost, flood.last.sequence);
     EXPECT_EQ(flood.wrong_order, 0U);

@@ -1,0 +1,155 @@
+#include "machine/kernel_request.hpp"
+
+#include <asyncio/errors.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <linux/gpio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <utility>
+
+namespace machine::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::uint64_t flags_of(const LineConfig& config, bool edges)
+{
+    std::uint64_t flags = config.output() ? GPIO_V2_LINE_FLAG_OUTPUT : GPIO_V2_LINE_FLAG_INPUT;
+    if (edges) {
+        flags |= GPIO_V2_LINE_FLAG_EDGE_RISING | GPIO_V2_LINE_FLAG_EDGE_FALLING;
+    }
+    if (config.active_low) {
+        flags |= GPIO_V2_LINE_FLAG_ACTIVE_LOW;
+    }
+    if (config.mode == Mode::open_drain) {
+        flags |= GPIO_V2_LINE_FLAG_OPEN_DRAIN;
+    }
+    switch (config.bias) {
+        case Bias::as_is: break;
+        case Bias::disabled: flags |= GPIO_V2_LINE_FLAG_BIAS_DISABLED; break;
+        case Bias::up: flags |= GPIO_V2_LINE_FLAG_BIAS_PULL_UP; break;
+        case Bias::down: flags |= GPIO_V2_LINE_FLAG_BIAS_PULL_DOWN; break;
+    }
+    return flags;
+}
+
+/// The configuration of the only line of a request. What is not used of it must be zero.
+gpio_v2_line_config line_config(const LineConfig& config, bool edges)
+{
+    gpio_v2_line_config result{};
+    result.flags = flags_of(config, edges);
+    gpio_v2_line_attribute attribute{};
+    if (config.output()) {
+        attribute.id = GPIO_V2_LINE_ATTR_ID_OUTPUT_VALUES;
+        attribute.values = config.value.value_or(false) ? 1 : 0;
+    } else if (const auto period = config.debounce.value_or(0us); period > 0us) {
+        attribute.id = GPIO_V2_LINE_ATTR_ID_DEBOUNCE;
+        attribute.debounce_period_us = static_cast<std::uint32_t>(period.count());
+    }
+    if (attribute.id != 0) {
+        result.attrs[0] = {attribute, 1};
+        result.num_attrs = 1;
+    }
+    return result;
+}
+
+Edge edge_of(const gpio_v2_line_event& event)
+{
+    Edge edge{event.id == GPIO_V2_LINE_EVENT_RISING_EDGE,
+              std::chrono::nanoseconds{event.timestamp_ns}};
+    edge.sequence = event.line_seqno;
+    return edge;
+}
+
+class Request final : public GpiodRequest {
+public:
+    Request(int chip, unsigned offset, std::string where, const LineConfig& config, bool edges,
+            const std::string& consumer)
+        : where_{std::move(where)}
+    {
+        gpio_v2_line_request request{};
+        request.offsets[0] = offset;
+        request.num_lines = 1;
+        request.event_buffer_size = 1024;  // The most that the kernel allows.
+        request.config = line_config(config, edges);
+        consumer.copy(request.consumer, sizeof request.consumer - 1);
+        if (::ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request) != 0) {
+            fail("request");
+        }
+        descriptor_ = request.fd;
+    }
+    ~Request() override { ::close(descriptor_); }
+
+    void configure(const LineConfig& config, bool edges) override
+    {
+        gpio_v2_line_config wanted = line_config(config, edges && config.mode == Mode::in);
+        if (::ioctl(descriptor_, GPIO_V2_LINE_SET_CONFIG_IOCTL, &wanted) != 0) {
+            fail("configure");
+        }
+    }
+
+    [[nodiscard]] bool debounces() const noexcept override { return true; }
+
+    [[nodiscard]] bool get() override
+    {
+        gpio_v2_line_values values{0, 1};
+        if (::ioctl(descriptor_, GPIO_V2_LINE_GET_VALUES_IOCTL, &values) != 0) {
+            fail("read");
+        }
+        return (values.bits & 1) != 0;
+    }
+
+    void set(bool value) override
+    {
+        gpio_v2_line_values values{value ? 1U : 0U, 1};
+        if (::ioctl(descriptor_, GPIO_V2_LINE_SET_VALUES_IOCTL, &values) != 0) {
+            fail("set");
+        }
+    }
+
+    [[nodiscard]] int event_descriptor() override { return descriptor_; }
+
+    [[nodiscard]] std::size_t read_edges(std::span<Edge> edges) override
+    {
+        std::array<gpio_v2_line_event, 64> events;
+        const std::size_t wanted = std::min(events.size(), edges.size());
+        const ssize_t size = ::read(descriptor_, events.data(), wanted * sizeof events[0]);
+        if (size < 0) {
+            fail("read edges of");
+        }
+        const std::span<const gpio_v2_line_event> found{
+            events.data(), static_cast<std::size_t>(size) / sizeof events[0]};
+        std::ranges::transform(found, edges.begin(), edge_of);
+        return found.size();
+    }
+
+private:
+    [[noreturn]] void fail(const char* act) const
+    {
+        asyncio::detail::throw_errno(errno, act + (" " + where_));
+    }
+
+    std::string where_;
+    int descriptor_ = -1;
+};
+
+}  // namespace
+
+bool kernel_numbers_edges(int chip) noexcept
+{
+    gpio_v2_line_info info{};
+    return ::ioctl(chip, GPIO_V2_GET_LINEINFO_IOCTL, &info) == 0;
+}
+
+std::unique_ptr<GpiodRequest> request_from_kernel(int chip, unsigned offset, std::string where,
+                                                  const LineConfig& config, bool edges,
+                                                  const std::string& consumer)
+{
+    return std::make_unique<Request>(chip, offset, std::move(where), config, edges, consumer);
+}
+
+}  // namespace machine::detail
