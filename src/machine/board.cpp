@@ -91,7 +91,7 @@ LineAddress Board::find(std::string_view name) const
             throw std::invalid_argument{"cannot find '" + std::string{name} + "' on the " +
                                         backend() + " board: its header is not known"};
         }
-        return find(*number);
+        return find_on_chip(header_chip(), std::to_string(*number));
     }
     if (const std::size_t colon = name.rfind(':'); colon != std::string_view::npos) {
         return find_on_chip(name.substr(0, colon), name.substr(colon + 1));

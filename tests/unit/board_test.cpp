@@ -161,6 +161,35 @@ TEST(OtherBoard, WhoseHeaderIsNotKnownSaysSo)
     EXPECT_EQ(board.find(3), (LineAddress{"gpiochip0", 3}));
 }
 
+/// A Pi with a chip on I2C whose lines have the names that those of the header ought to have.
+class ExpandedBackend final : public PaperBackend {
+public:
+    ExpandedBackend()
+    {
+        set_chips({{"gpiochip0", "/dev/gpiochip0", "pcf8575", 8},
+                   {"gpiochip1", "/dev/gpiochip1", "pinctrl-bcm2711", 8}});
+    }
+    machine::LineInfo info(const LineAddress& address) override
+    {
+        machine::LineInfo info;
+        info.address = address;
+        const unsigned called = address.chip == "gpiochip0" ? 7 - address.offset : address.offset;
+        info.name =
+            called == 3 && address.chip == "gpiochip1" ? "SCL1" : "GPIO" + std::to_string(called);
+        return info;
+    }
+};
+
+TEST(ExpandedBoard, APinOfTheHeaderIsALineOfTheHeadersChip)
+{
+    const machine::Board board{std::make_shared<ExpandedBackend>(), ""};
+    EXPECT_EQ(board.find("J8:5"), (LineAddress{"gpiochip1", 3})) << "not the other's GPIO3";
+    EXPECT_EQ(board.find("BOARD3"), (LineAddress{"gpiochip1", 2}));
+    EXPECT_EQ(complaint_about(board, "J8:11"), "there is no line 17 of 'gpiochip1': its last is 7");
+    EXPECT_EQ(complaint_about(board, "GPIO2"),
+              "several lines are called 'GPIO2': say 'gpiochip0:5' or 'gpiochip1:2'");
+}
+
 TEST(OtherBoard, WithTwoChipsOfOneLabelListsWhatItMayMean)
 {
     const machine::Board board{std::make_shared<OtherBackend>(), ""};
