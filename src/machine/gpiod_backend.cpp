@@ -193,10 +193,11 @@ void GpiodBackend::throw_busy(const LineAddress& address)
 {
     const auto chip =
         std::ranges::find(infos_, address.chip, [](const ChipInfo& info) { return info.name; });
+    const std::string consumer = info(address).consumer;
+    const std::string user = consumer.empty() ? "" : '\'' + consumer + "', ";
     const std::string holder = drivers_.contains(address) ? "this process" : holder_of(address);
     asyncio::detail::throw_errno(EBUSY, "request line " + std::to_string(address.offset) + " of '" +
-                                            chip->path + "' (used by '" + info(address).consumer +
-                                            "', " + holder + ')');
+                                            chip->path + "' (used by " + user + holder + ')');
 }
 
 EdgeMonitor& GpiodBackend::monitor()

@@ -2,6 +2,8 @@
 
 #include <fstream>
 #include <system_error>
+#include <unistd.h>
+#include <vector>
 
 namespace machine::detail {
 namespace {
@@ -25,33 +27,80 @@ bool requests(const fs::path& file, const LineAddress& address)
     return false;
 }
 
-bool any_requests(const fs::path& process, const LineAddress& address)
+/// What a folder has; as much of it as can be read, for it may go meanwhile.
+std::vector<fs::path> entries(const fs::path& folder, std::error_code& error)
 {
-    std::error_code error;  // It may be gone, or another user's.
-    for (const auto& file : fs::directory_iterator{process / "fdinfo", error}) {
-        if (requests(file.path(), address)) {
-            return true;
+    std::vector<fs::path> paths;
+    for (fs::directory_iterator entry{folder, error}; !error && entry != fs::directory_iterator{};
+         entry.increment(error)) {
+        paths.push_back(entry->path());
+    }
+    return paths;
+}
+
+/// What can be said of a process.
+enum class Holds { nothing, perhaps, surely, hidden };
+
+Holds look_into(const fs::path& process, const LineAddress& address)
+{
+    std::error_code error;
+    Holds found = Holds::nothing;
+    for (const fs::path& file : entries(process / "fd", error)) {
+        std::error_code closed;
+        const std::string what = fs::read_symlink(file, closed).string();
+        if (what == "anon_inode:gpio-line" &&
+            requests(process / "fdinfo" / file.filename(), address)) {
+            return Holds::surely;
+        }
+        if (what == "anon_inode:gpio-linehandle" || what == "anon_inode:gpio-event") {
+            found = Holds::perhaps;
         }
     }
-    return false;
+    return error == std::errc::permission_denied ? Holds::hidden : found;
+}
+
+std::string description_of(const fs::path& process)
+{
+    std::string name;
+    std::getline(std::ifstream{process / "comm"}, name);
+    return "process " + process.filename().string() + " '" + name + "'";
+}
+
+/// "a, b or c"
+std::string any_of(const std::vector<std::string>& all)
+{
+    std::string text = all.front();
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        text += (i + 1 == all.size() ? " or " : ", ") + all[i];
+    }
+    return text;
 }
 
 }  // namespace
 
 std::string holder_of(const LineAddress& address, const fs::path& processes)
 {
+    const std::string own = std::to_string(::getpid());
+    std::vector<std::string> candidates;
     std::error_code error;
-    for (const auto& process : fs::directory_iterator{processes, error}) {
-        const std::string number = process.path().filename().string();
-        if (number.find_first_not_of("0123456789") != std::string::npos ||
-            !any_requests(process.path(), address)) {
+    bool all_seen = true;
+    for (const fs::path& process : entries(processes, error)) {
+        const std::string number = process.filename().string();
+        if (number.find_first_not_of("0123456789") != std::string::npos || number == own) {
             continue;
         }
-        std::string name;
-        std::getline(std::ifstream{process.path() / "comm"}, name);
-        return "process " + number + " '" + name + "'";
+        switch (look_into(process, address)) {
+            case Holds::nothing: break;
+            case Holds::perhaps: candidates.push_back(description_of(process)); break;
+            case Holds::surely: return description_of(process);
+            case Holds::hidden: all_seen = false; break;
+        }
     }
-    return "the kernel or another user's process";
+    candidates.emplace_back("the kernel");
+    if (!all_seen || error) {
+        candidates.emplace_back("another user's process");
+    }
+    return any_of(candidates);
 }
 
 }  // namespace machine::detail

@@ -7,10 +7,13 @@
 
 namespace machine::detail {
 
-/// Who has requested a line: "process 812 'pigpiod'"; "the kernel or another user's process" when
-/// no process that we may look into has it. `processes` is /proc.
+/// Who has requested a line that this process has not: "process 812 'pigpiod'". `processes` is
+/// /proc.
 ///
-/// The kernel tells it since 6.1, of requests through its interface v2 only.
+/// The kernel tells it since 6.1, of requests through its second interface. Of those through the
+/// first, which libgpiod 1.6 makes, it only tells that a process has some: "process 812 'pigpiod'
+/// or the kernel". Without any such process it is "the kernel", or, where we may not look into all
+/// of them, "the kernel or another user's process".
 /// Source: the kernel's drivers/gpio/gpiolib-cdev.c, linereq_show_fdinfo.
 [[nodiscard]] std::string holder_of(const LineAddress& address,
                                     const std::filesystem::path& processes = "/proc");

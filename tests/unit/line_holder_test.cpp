@@ -20,11 +20,12 @@ protected:
         ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
         processes = pattern;
         write("812/comm", "pigpiod\n");
-        write("812/fdinfo/3", "pos:\t0\nflags:\t02000002\nmnt_id:\t15\n");
-        write("812/fdinfo/5", "pos:\t0\nflags:\t02\ngpio-chip:\tgpiochip0\ngpio-line:\t4\n"
-                              "gpio-line:\t17\n");
+        descriptor("812", "3", "/dev/gpiochip0", "pos:\t0\nflags:\t02000002\nmnt_id:\t15\n");
+        descriptor("812", "5", "anon_inode:gpio-line",
+                   "pos:\t0\nflags:\t02\ngpio-chip:\tgpiochip0\ngpio-line:\t4\n"
+                   "gpio-line:\t17\n");
         write("813/comm", "another\n");
-        write("813/fdinfo/0", "pos:\t0\n");
+        descriptor("813", "0", "/dev/null", "pos:\t0\n");
         write("cpuinfo", "gpio-chip: gpiochip0\ngpio-line: 18\n");
     }
     void TearDown() override { std::filesystem::remove_all(processes); }
@@ -33,6 +34,14 @@ protected:
     {
         std::filesystem::create_directories((processes / name).parent_path());
         std::ofstream{processes / name} << text;
+    }
+
+    void descriptor(const std::string& process, const std::string& number,
+                    const std::string& target, const std::string& info)
+    {
+        write(process + "/fdinfo/" + number, info);
+        std::filesystem::create_directories(processes / process / "fd");
+        std::filesystem::create_symlink(target, processes / process / "fd" / number);
     }
 
     std::filesystem::path processes;
@@ -44,12 +53,27 @@ TEST_F(LineHolder, IsTheProcessWhoseRequestHasTheLine)
     EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 4}, processes), "process 812 'pigpiod'");
 }
 
-TEST_F(LineHolder, IsNotToldWhereNoProcessHasIt)
+TEST_F(LineHolder, IsTheKernelWhereNoProcessHasIt)
 {
-    const std::string nobody = "the kernel or another user's process";
-    EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 18}, processes), nobody);
-    EXPECT_EQ(holder_of(LineAddress{"gpiochip1", 17}, processes), nobody);
-    EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 17}, processes / "none"), nobody);
+    EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 18}, processes), "the kernel");
+    EXPECT_EQ(holder_of(LineAddress{"gpiochip1", 17}, processes), "the kernel");
+    EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 17}, processes / "none"),
+              "the kernel or another user's process");
+}
+
+TEST_F(LineHolder, MayBeAProcessWithRequestsOfTheFirstInterfaceOfWhichTheKernelTellsNothing)
+{
+    descriptor("813", "7", "anon_inode:gpio-linehandle", "pos:\t0\n");
+    EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 18}, processes),
+              "process 813 'another' or the kernel");
+    EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 17}, processes), "process 812 'pigpiod'");
+
+    const std::string ours = std::to_string(::getpid());
+    write(ours + "/comm", "unit_tests\n");
+    descriptor(ours, "4", "anon_inode:gpio-event", "pos:\t0\n");
+    EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 18}, processes),
+              "process 813 'another' or the kernel")
+        << "what we have ourselves is known";
 }
 
 }  // namespace
