@@ -6,6 +6,7 @@
 #include <chrono>
 #include <coroutine>
 #include <cstdint>
+#include <exception>
 #include <functional>
 
 namespace machine {
@@ -70,6 +71,7 @@ private:
     asyncio::detail::Ref<detail::EdgeQueue> queue_;
     Trigger trigger_;
     bool suspended_ = false;
+    std::exception_ptr error_;  // What it was woken for.
 };
 
 }  // namespace machine

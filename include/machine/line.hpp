@@ -115,10 +115,11 @@ public:
     /// was set last, and if nothing was, it keeps the level that the line has.
     /// The kernel debounces where it can (Linux 5.10), else this object does, with the same result.
     /// Throws std::invalid_argument for a time to debounce that is negative or longer than
-    /// max_debounce, and OSError. With libgpiod 1.6 the first change to an input whose edges are
-    /// reported lets the line go for a moment: if another process takes it then, every call throws
-    /// until configure() succeeds. Before Linux 5.10 each such change does, and each change back,
-    /// and edges in between are missed.
+    /// max_debounce, and OSError; the line is then put back to what it was, and if that fails too,
+    /// who waits for its edges gets the error. With libgpiod 1.6 the first change to an input whose
+    /// edges are reported lets the line go for a moment: if another process takes it then, every
+    /// call throws until configure() succeeds. Before Linux 5.10 each such change does, and each
+    /// change back, and edges in between are missed.
     void configure(const LineConfig& config);
 
     /// The value, 0 or 1: what the line reads, of outputs too; of an input that is debounced, the
@@ -144,8 +145,9 @@ public:
     /// waits already, or when the line is released meanwhile.
     [[nodiscard]] EdgeWait edge(Trigger trigger = Trigger::both);
 
-    /// The edges from now on, for another task than that of edge(): each stream has its own.
-    /// Throws OSError.
+    /// The edges from now on, for another task than that of edge(): each stream has its own. The
+    /// chip need not look for edges any more when the last stream is gone, watch() has no handler
+    /// and edge() was never called. Throws OSError.
     [[nodiscard]] EdgeStream edges(Trigger trigger = Trigger::both);
 
     /// How many edges were lost: those that found no room in the buffer of edge() or of watch(),

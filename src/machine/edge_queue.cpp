@@ -32,6 +32,7 @@ void EdgeQueue::fail(std::exception_ptr error)
 {
     error_ = std::move(error);
     if (waiter_ != nullptr && waiter_->suspended()) {
+        waiter_->error_ = error_;
         waiter_->wake();
     }
 }
@@ -88,7 +89,7 @@ Edge EdgeWait::await_resume()
         throw_if_cancelled();
     }
     if (!queue_->skip_to(trigger_)) {
-        std::rethrow_exception(queue_->error_);
+        std::rethrow_exception(error_ ? error_ : queue_->error_);
     }
     const Edge edge = queue_->edges_.front();
     queue_->edges_.pop_front();

@@ -11,15 +11,36 @@
 namespace machine::detail {
 
 /// The edges of a line that a task will wait for: bounded, first in first out, for one waiter at
-/// a time. It is shared by the line and the waiter, so either may go first.
+/// a time. Those who wait share it, and the line may go before them.
 class EdgeQueue final : public asyncio::detail::RefCounted {
 public:
     static constexpr std::size_t capacity = 1024;
 
-    explicit EdgeQueue(std::string name, Trigger wanted = Trigger::both)
-        : name_{std::move(name)}, wanted_{wanted}
+    /// The line, where it wants to know that nobody has the queue any more.
+    class Owner {
+    public:
+        Owner(const Owner&) = delete;
+        Owner& operator=(const Owner&) = delete;
+
+        virtual void abandoned(const EdgeQueue& queue) noexcept = 0;
+
+    protected:
+        Owner() = default;
+        ~Owner() = default;
+    };
+
+    explicit EdgeQueue(std::string name, Trigger wanted = Trigger::both, Owner* owner = nullptr)
+        : name_{std::move(name)}, wanted_{wanted}, owner_{owner}
     {
     }
+    ~EdgeQueue() override
+    {
+        if (owner_ != nullptr) {
+            owner_->abandoned(*this);
+        }
+    }
+    /// The owner is gone.
+    void disown() noexcept { owner_ = nullptr; }
 
     /// Keeps the edge if it is wanted, or counts it as lost; wakes the waiter if it is one of his.
     void push(const Edge& edge);
@@ -28,6 +49,8 @@ public:
 
     /// The waiter, and who comes after the kept edges are used up, gets this error.
     void fail(std::exception_ptr error);
+    /// Edges may come again; who has been woken for the error still gets it.
+    void recover() noexcept { error_ = nullptr; }
 
     [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
 
@@ -39,6 +62,7 @@ private:
 
     std::string name_;  // Of the line, for messages.
     Trigger wanted_;
+    Owner* owner_;
     std::deque<Edge> edges_;
     std::uint64_t lost_ = 0;
     EdgeWait* waiter_ = nullptr;

@@ -38,18 +38,16 @@ public:
     {
         fetch_edges();  // Those from before; what comes after them belongs to the new ways.
         const bool were_wanted = watched_.has_value();
-        ignore_edges();
-        edges = edges && config.mode == Mode::in;
-        if (edges && !were_wanted) {
-            forget_edges();
+        try {
+            change(config, edges && config.mode == Mode::in, were_wanted);
+        } catch (...) {
+            put_back(were_wanted);
+            throw;
         }
-        request_->configure(config, edges);
-        active_low_ = config.active_low;
-        if (edges) {
-            const int descriptor = request_->event_descriptor();
-            board_->monitor().add(descriptor, *this);
-            watched_ = descriptor;
+        if (rising_ && config.active_low != config_.active_low) {
+            rising_ = !*rising_;
         }
+        config_ = config;
     }
 
     [[nodiscard]] bool debounces() const noexcept override { return request_->debounces(); }
@@ -62,10 +60,43 @@ public:
     }
 
     [[nodiscard]] bool get() override { return request_->get(); }
-    void set(bool value) override { request_->set(value); }
-    [[nodiscard]] bool level() { return request_->get() != active_low_; }
+    void set(bool value) override
+    {
+        request_->set(value);
+        config_.value = value;
+    }
+    [[nodiscard]] bool level() { return request_->get() != config_.active_low; }
 
 private:
+    void change(const LineConfig& config, bool edges, bool were_wanted)
+    {
+        ignore_edges();
+        if (edges && !were_wanted) {
+            forget_edges();
+        }
+        request_->configure(config, edges);
+        if (edges) {
+            const int descriptor = request_->event_descriptor();
+            board_->monitor().add(descriptor, *this);
+            watched_ = descriptor;
+        }
+    }
+
+    /// A change has failed: the line is as before, or who wants its edges is told.
+    void put_back(bool edges) noexcept
+    {
+        if (config_.mode == Mode::as_is) {
+            return;
+        }
+        try {
+            change(config_, edges, edges);
+        } catch (...) {
+            if (edges) {
+                sink_.failed(std::current_exception());
+            }
+        }
+    }
+
     void ignore_edges() noexcept
     {
         if (watched_) {
@@ -127,7 +158,7 @@ private:
     std::shared_ptr<GpiodBackend> board_;
     LineAddress address_;
     std::unique_ptr<GpiodRequest> request_;
-    bool active_low_;
+    LineConfig config_;
     EdgeSink& sink_;
     std::optional<int> watched_;  // The descriptor that the monitor knows.
     std::optional<bool> rising_;  // The last edge, since edges are wanted; and its number.

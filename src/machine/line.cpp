@@ -20,7 +20,9 @@ namespace machine {
 using namespace std::chrono_literals;
 
 /// The line itself, at a fixed address: the driver reports edges to it.
-class Line::State final : public detail::EdgeSink, public detail::Debouncer::User {
+class Line::State final : public detail::EdgeSink,
+                          public detail::Debouncer::User,
+                          public detail::EdgeQueue::Owner {
 public:
     State(const LineAddress& address, const LineConfig& config, const std::string& consumer);
     ~State();
@@ -36,6 +38,7 @@ public:
 
     void edge(const Edge& edge, std::uint64_t missed) override;
     void failed(std::exception_ptr error) override;
+    void abandoned(const detail::EdgeQueue& stream) noexcept override;
 
     [[nodiscard]] bool steady_level() override { return driver->get(); }
     void settled(const Edge& edge) override { pass_on(edge); }
@@ -50,7 +53,8 @@ private:
     /// Sets the driver up, and the debouncer where the driver leaves that to us.
     void set_up(const LineConfig& wanted);
     [[nodiscard]] bool debounced_here(const LineConfig& wanted) const;
-    void forget_closed_streams();
+    /// Does anybody want edges? Who has called edge() does as long as the line lasts.
+    [[nodiscard]] bool listened() const noexcept;
     void report_edges(bool wanted);
     /// Hands an edge to those who want edges.
     void pass_on(Edge edge);
@@ -60,8 +64,8 @@ private:
     std::uint64_t lost_ = 0;      // So many were lost below us.
     asyncio::detail::Ref<detail::Debouncer> debouncer_;  // Null: no need.
     asyncio::detail::Ref<detail::EdgeQueue> queue_;  // For edge(); null until it is asked for.
-    std::vector<asyncio::detail::Ref<detail::EdgeQueue>> streams_;  // Shared with who has them.
-    asyncio::detail::Ref<detail::EdgeDispatcher> dispatcher_;  // For watch(); likewise.
+    std::vector<detail::EdgeQueue*> streams_;  // Theirs who read them.
+    asyncio::detail::Ref<detail::EdgeDispatcher> dispatcher_;  // For watch(); null likewise.
 };
 
 namespace {
@@ -128,7 +132,8 @@ Line::State::~State()
     if (queue_) {
         queue_->fail(released);
     }
-    for (const auto& stream : streams_) {
+    for (detail::EdgeQueue* const stream : streams_) {
+        stream->disown();
         stream->fail(released);
     }
 }
@@ -177,6 +182,12 @@ void Line::State::set_up(const LineConfig& wanted)
     if (here && !same) {
         debouncer_ = asyncio::detail::make_ref<detail::Debouncer>(*this, name, *wanted.debounce);
     }
+    if (queue_) {
+        queue_->recover();
+    }
+    for (detail::EdgeQueue* const stream : streams_) {
+        stream->recover();
+    }
 }
 
 void Line::State::set(bool value)
@@ -197,13 +208,11 @@ bool Line::State::value() { return debouncer_ ? debouncer_->value() : driver->ge
 
 void Line::State::watch(EdgeHandler handler)
 {
-    const bool wanted = handler != nullptr;
     if (!dispatcher_) {
         dispatcher_ = asyncio::detail::make_ref<detail::EdgeDispatcher>(name);
     }
     dispatcher_->set_handler(std::move(handler));
-    forget_closed_streams();
-    report_edges(wanted || queue_ || !streams_.empty());
+    report_edges(listened());
 }
 
 asyncio::detail::Ref<detail::EdgeQueue> Line::State::keep_edges()
@@ -218,14 +227,24 @@ asyncio::detail::Ref<detail::EdgeQueue> Line::State::keep_edges()
 EdgeStream Line::State::edges(Trigger trigger)
 {
     report_edges(true);
-    forget_closed_streams();
-    streams_.push_back(asyncio::detail::make_ref<detail::EdgeQueue>(name, trigger));
-    return EdgeStream{streams_.back()};
+    auto stream = asyncio::detail::make_ref<detail::EdgeQueue>(name, trigger, this);
+    streams_.push_back(stream.get());
+    return EdgeStream{std::move(stream)};
 }
 
-void Line::State::forget_closed_streams()
+bool Line::State::listened() const noexcept
 {
-    std::erase_if(streams_, [](const auto& stream) { return stream->references() == 1; });
+    return queue_ || !streams_.empty() || (dispatcher_ && dispatcher_->active());
+}
+
+void Line::State::abandoned(const detail::EdgeQueue& stream) noexcept
+{
+    std::erase(streams_, &stream);
+    try {
+        report_edges(listened());
+    } catch (...) {
+        // They are reported on, to nobody.
+    }
 }
 
 void Line::State::report_edges(bool wanted)
@@ -253,7 +272,7 @@ void Line::State::edge(const Edge& edge, std::uint64_t missed)
     }
     sequence_ += missed;
     lost_ += missed;
-    for (const auto& stream : streams_) {
+    for (detail::EdgeQueue* const stream : streams_) {
         stream->miss(missed);
     }
     pass_on(edge);
@@ -265,7 +284,7 @@ void Line::State::pass_on(Edge edge)
     if (queue_) {
         queue_->push(edge);
     }
-    for (const auto& stream : streams_) {
+    for (detail::EdgeQueue* const stream : streams_) {
         stream->push(edge);
     }
     if (dispatcher_) {
@@ -278,7 +297,7 @@ void Line::State::failed(std::exception_ptr error)
     if (queue_) {
         queue_->fail(error);
     }
-    for (const auto& stream : streams_) {
+    for (detail::EdgeQueue* const stream : streams_) {
         stream->fail(error);
     }
     if (dispatcher_) {

@@ -19,8 +19,10 @@ public:
     /// "set 3 0", "release 3", "read 3" is not in it.
     static std::vector<std::string> take_calls();
 
-    /// The next call of this name ("open", "request", "configure", "get", "set", "events") fails.
-    static void fail(const std::string& call, int error);
+    /// The next calls of this name ("open", "request", "configure", "get", "set", "events") fail.
+    static void fail(const std::string& call, int error, int times = 1);
+
+    static void reset_failures();
 
     /// Another process takes the line, or lets it go.
     static void occupy(unsigned line, const std::string& consumer);
@@ -30,6 +32,8 @@ public:
     static void put(unsigned line, int level);
     /// An edge is seen by the kernel at that time.
     static void edge(unsigned line, bool rising, std::chrono::nanoseconds at);
+    /// The same, while the next "configure" is on its way. For libgpiod 2 alone.
+    static void edge_meanwhile(unsigned line, bool rising, std::chrono::nanoseconds at);
     /// So many edges find no room in the kernel's buffer.
     static void drop_edges(unsigned line, unsigned count);
     /// Makes it an output, as somebody before us may have done.

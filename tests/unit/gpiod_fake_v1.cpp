@@ -36,7 +36,7 @@ constexpr unsigned line_count = 8;
 struct Fake {
     std::array<gpiod_line, line_count> lines;
     std::vector<std::string> calls;
-    std::map<std::string, int> failures;
+    std::map<std::string, std::vector<int>> failures;
     int chips = 0;
 };
 
@@ -53,8 +53,11 @@ bool fails(const std::string& call)
     if (failure == fake().failures.end()) {
         return false;
     }
-    errno = failure->second;
-    fake().failures.erase(failure);
+    errno = failure->second.back();
+    failure->second.pop_back();
+    if (failure->second.empty()) {
+        fake().failures.erase(failure);
+    }
     return true;
 }
 
@@ -141,7 +144,13 @@ void GpiodFake::reset()
 
 std::string GpiodFake::version() { return "1.6.fake"; }
 std::vector<std::string> GpiodFake::take_calls() { return std::exchange(fake().calls, {}); }
-void GpiodFake::fail(const std::string& call, int error) { fake().failures[call] = error; }
+
+void GpiodFake::fail(const std::string& call, int error, int times)
+{
+    fake().failures[call].assign(static_cast<std::size_t>(times), error);
+}
+
+void GpiodFake::reset_failures() { fake().failures.clear(); }
 
 void GpiodFake::occupy(unsigned line, const std::string& consumer)
 {
@@ -168,6 +177,7 @@ void GpiodFake::edge(unsigned line, bool rising, std::chrono::nanoseconds at)
     }
 }
 
+void GpiodFake::edge_meanwhile(unsigned, bool, std::chrono::nanoseconds) {}
 void GpiodFake::drop_edges(unsigned, unsigned) {}  // libgpiod 1.6 would not tell.
 
 void GpiodFake::make_output(unsigned line, int level)
@@ -211,6 +221,7 @@ const char* gpiod_chip_label(gpiod_chip*) { return "fake-pinctrl"; }
 unsigned gpiod_chip_num_lines(gpiod_chip*) { return line_count; }
 gpiod_line* gpiod_chip_get_line(gpiod_chip*, unsigned offset) { return &fake().lines.at(offset); }
 
+unsigned gpiod_line_offset(gpiod_line* line) { return line->offset; }
 int gpiod_line_update(gpiod_line*) { return fails("update") ? -1 : 0; }
 const char* gpiod_line_name(gpiod_line* line)
 {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <functional>
 #include <gpiod.h>
 #include <map>
 #include <stdexcept>
@@ -70,7 +71,8 @@ constexpr unsigned line_count = 8;
 struct Fake {
     std::array<gpiod_line_info, line_count> lines;
     std::vector<std::string> calls;
-    std::map<std::string, int> failures;
+    std::map<std::string, std::vector<int>> failures;
+    std::function<void()> meanwhile;  // Happens during the next call that changes a line.
     int chips = 0;
     int objects = 0;  // Settings, configurations and so on that nobody has freed.
 };
@@ -102,8 +104,11 @@ bool fails(const std::string& call)
     if (failure == fake().failures.end()) {
         return false;
     }
-    errno = failure->second;
-    fake().failures.erase(failure);
+    errno = failure->second.back();
+    failure->second.pop_back();
+    if (failure->second.empty()) {
+        fake().failures.erase(failure);
+    }
     return true;
 }
 
@@ -162,7 +167,13 @@ gpiod_line_info& line_of(gpiod_line_request* request) { return fake().lines.at(r
 void GpiodFake::reset() { fake() = Fake{}; }
 std::string GpiodFake::version() { return "2.2.fake"; }
 std::vector<std::string> GpiodFake::take_calls() { return std::exchange(fake().calls, {}); }
-void GpiodFake::fail(const std::string& call, int error) { fake().failures[call] = error; }
+
+void GpiodFake::fail(const std::string& call, int error, int times)
+{
+    fake().failures[call].assign(static_cast<std::size_t>(times), error);
+}
+
+void GpiodFake::reset_failures() { fake().failures.clear(); }
 
 void GpiodFake::occupy(unsigned line, const std::string& consumer)
 {
@@ -181,11 +192,18 @@ void GpiodFake::put(unsigned line, int level) { fake().lines.at(line).level = le
 void GpiodFake::edge(unsigned line, bool rising, std::chrono::nanoseconds at)
 {
     gpiod_line_info& info = fake().lines.at(line);
+    if (info.settings.edges != GPIOD_LINE_EDGE_BOTH) {
+        return;
+    }
     const gpiod_edge_event event{rising, static_cast<std::uint64_t>(at.count()), ++info.events};
-    if (info.settings.edges == GPIOD_LINE_EDGE_BOTH &&
-        ::write(info.pipe[1], &event, sizeof event) != sizeof event) {
+    if (::write(info.pipe[1], &event, sizeof event) != sizeof event) {
         throw std::runtime_error{"the fake's pipe is full or closed"};
     }
+}
+
+void GpiodFake::edge_meanwhile(unsigned line, bool rising, std::chrono::nanoseconds at)
+{
+    fake().meanwhile = [=] { edge(line, rising, at); };
 }
 
 void GpiodFake::drop_edges(unsigned line, unsigned count) { fake().lines.at(line).events += count; }
@@ -351,6 +369,9 @@ int gpiod_line_request_reconfigure_lines(gpiod_line_request* request, gpiod_line
 {
     fake().calls.push_back("configure " + std::to_string(config->offset) + ' ' +
                            words(config->settings));
+    if (const auto meanwhile = std::exchange(fake().meanwhile, nullptr)) {
+        meanwhile();
+    }
     if (fails("configure")) {
         return -1;
     }

@@ -210,6 +210,49 @@ TEST_F(Gpiod, AChipThatVanishesIsReportedOnceAndNotPolledAgain)
     EXPECT_EQ(loop.operations(), 0U);
 }
 
+TEST_F(Gpiod, AChangeThatFailsLeavesTheLineAndItsEdgesAsTheyWere)
+{
+    asyncio::VirtualLoop loop;
+    const auto line = open(2, LineConfig{Mode::in, Bias::up});
+    line->configure(LineConfig{Mode::in, Bias::up}, true);
+    GpiodFake::fail("configure", EIO);
+    GpiodFake::fail("request", EIO);
+    EXPECT_THROW(line->configure(LineConfig{Mode::in, Bias::down}, true), asyncio::OSError);
+    GpiodFake::put(2, 1);
+    EXPECT_TRUE(line->get());
+    GpiodFake::edge(2, true, 1s);
+    loop.run_until_idle();
+    EXPECT_EQ(sink.edges, (std::vector{Edge{true, 1s}}));
+    EXPECT_TRUE(sink.errors.empty());
+}
+
+TEST_F(Gpiod, WhoWaitsForEdgesIsToldWhenAChangeEndsThemAndNotAnyMoreOnceTheyAreBack)
+{
+    use_as_board();
+    asyncio::VirtualLoop loop;
+    machine::Pin pin(3, machine::Pin::IN, machine::Pin::PULL_UP);
+    std::vector<Edge> seen;
+    auto told = loop.create_task(watch(pin, seen));
+    loop.run_until_idle();
+    GpiodFake::fail("configure", EIO, 2);
+    GpiodFake::fail("request", EIO, 2);
+    EXPECT_THROW(pin.pull(machine::Pin::PULL_DOWN), asyncio::OSError);
+    GpiodFake::reset_failures();
+    pin.pull(machine::Pin::PULL_DOWN);  // Before he who waits has heard of it.
+    loop.run_until_idle();
+    ASSERT_TRUE(told.done());
+    EXPECT_THROW(told.result(), asyncio::OSError);
+
+    auto again = loop.create_task(watch(pin, seen));
+    loop.run_until_idle();
+    EXPECT_FALSE(again.done()) << "there are edges again";
+    GpiodFake::edge(3, true, 1s);
+    loop.run_until_idle();
+    EXPECT_EQ(seen, (std::vector{Edge{true, 1s}}));
+    again.cancel();
+    loop.run_until_idle();
+}
+
 TEST_F(Gpiod, ALevelIsReadThroughOurOwnRequestOrThroughOneForAMoment)
 {
     const LineAddress two{"gpiochip0", 2};

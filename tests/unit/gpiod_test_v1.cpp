@@ -43,7 +43,7 @@ TEST_F(Gpiod, ALineThatWasTakenInBetweenCanBeHadAgainLater)
 {
     asyncio::VirtualLoop loop;
     const auto line = open(2, LineConfig{Mode::in});
-    GpiodFake::fail("request", EBUSY);
+    GpiodFake::fail("request", EBUSY, 2);
     EXPECT_THROW(line->configure(LineConfig{Mode::in}, true), asyncio::OSError);
     EXPECT_THROW((void)line->get(), asyncio::RuntimeError);
     EXPECT_THROW(line->set(true), asyncio::RuntimeError);
@@ -120,6 +120,48 @@ TEST_F(Gpiod, TwoEdgesInOneDirectionShowThatTheKernelDroppedOneInBetween)
     GpiodFake::edge(2, false, 4s);
     loop.run_until_idle();
     EXPECT_EQ(sink.lost, 1U) << "nobody was listening in between";
+}
+
+TEST_F(Gpiod, EdgesThatTurnRoundWithTheirMeaningAreNotTakenForALoss)
+{
+    asyncio::VirtualLoop loop;
+    const auto line = open(2, LineConfig{Mode::in});
+    line->configure(LineConfig{Mode::in}, true);
+    GpiodFake::edge(2, true, 1s);
+    loop.run_until_idle();
+    line->configure(LineConfig{Mode::in, Bias::as_is, {}, true}, true);
+    GpiodFake::edge(2, true, 2s);
+    loop.run_until_idle();
+    EXPECT_EQ(sink.lost, 0U);
+    GpiodFake::edge(2, true, 3s);
+    loop.run_until_idle();
+    EXPECT_EQ(sink.lost, 1U);
+}
+
+TEST_F(Gpiod, AnOutputThatCannotHaveEdgesIsAnOutputStill)
+{
+    asyncio::VirtualLoop loop;
+    const auto line = open(2, LineConfig{Mode::out, Bias::as_is, false});
+    line->set(true);
+    GpiodFake::fail("request", ENXIO);
+    EXPECT_THROW(line->configure(LineConfig{Mode::in}, true), asyncio::OSError);
+    EXPECT_TRUE(line->get());
+    EXPECT_EQ(GpiodFake::take_calls(),
+              (Calls{"request 2 output=0", "set 2 1", "configure 2 input", "release 2",
+                     "request 2 both-edges", "request 2 output=1"}));
+}
+
+TEST_F(Gpiod, EdgesAreSwitchedOffWithTheLastStream)
+{
+    use_as_board();
+    asyncio::VirtualLoop loop;
+    machine::Pin pin(3, machine::Pin::IN);
+    {
+        const machine::EdgeStream edges = pin.edges();
+    }
+    EXPECT_EQ(GpiodFake::take_calls(),
+              (Calls{"request 3 input", "release 3", "request 3 both-edges", "release 3",
+                     "request 3 input"}));
 }
 
 }  // namespace

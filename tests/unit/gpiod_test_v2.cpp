@@ -71,6 +71,55 @@ TEST_F(Gpiod, EdgesThatNobodyReadAreNotNewWhenEdgesAreWantedAgain)
     EXPECT_EQ(sink.edges, (std::vector{Edge{false, 2s}}));
 }
 
+TEST_F(Gpiod, EdgesThatComeWhileTheyAreSwitchedOffAreForgottenAndNotLost)
+{
+    asyncio::VirtualLoop loop;
+    const auto line = open(2, LineConfig{Mode::in});
+    line->configure(LineConfig{Mode::in}, true);
+    GpiodFake::edge(2, true, 1s);
+    loop.run_until_idle();
+    GpiodFake::edge_meanwhile(2, false, 2s);
+    line->configure(LineConfig{Mode::in}, false);
+    line->configure(LineConfig{Mode::in}, true);
+    GpiodFake::edge(2, false, 3s);
+    loop.run_until_idle();
+    EXPECT_EQ(sink.edges, (std::vector{Edge{true, 1s}, Edge{false, 3s}}));
+    EXPECT_EQ(sink.lost, 0U);
+}
+
+TEST_F(Gpiod, EdgesAreSwitchedOffWithTheLastStreamUnlessSomebodyElseWantsThem)
+{
+    use_as_board();
+    asyncio::VirtualLoop loop;
+    machine::Pin pin(3, machine::Pin::IN);
+    {
+        const machine::EdgeStream one = pin.edges();
+        {
+            const machine::EdgeStream two = pin.edges();
+        }
+        EXPECT_EQ(GpiodFake::take_calls(), (Calls{"request 3 input", "configure 3 both-edges"}));
+    }
+    EXPECT_EQ(GpiodFake::take_calls(), Calls{"configure 3 input"});
+    pin.irq([](machine::Pin) {});
+    {
+        const machine::EdgeStream edges = pin.edges();
+    }
+    EXPECT_EQ(GpiodFake::take_calls(), Calls{"configure 3 both-edges"});
+    pin.irq({});
+    EXPECT_EQ(GpiodFake::take_calls(), Calls{"configure 3 input"});
+    {
+        const auto wait = pin.edges().next();
+    }
+    EXPECT_EQ(GpiodFake::take_calls(), (Calls{"configure 3 both-edges", "configure 3 input"}));
+    (void)pin.edge();
+    {
+        const machine::EdgeStream edges = pin.edges();
+    }
+    pin.irq({});
+    EXPECT_EQ(GpiodFake::take_calls(), Calls{"configure 3 both-edges"})
+        << "none may be lost between two waits";
+}
+
 TEST_F(Gpiod, APinsEdgesComeFromTheKernelAsAnInputAndFromItselfAsAnOutput)
 {
     use_as_board();
