@@ -1,0 +1,497 @@
+#include <machine/button.hpp>
+
+#include "gpiod_fixture.hpp"
+
+#include <machine/board.hpp>
+#include <machine/simulated_board.hpp>
+
+#include <asyncio/errors.hpp>
+#include <asyncio/sleep.hpp>
+#include <asyncio/testing.hpp>
+#include <asyncio/wait_for.hpp>
+
+#include <cerrno>
+#include <chrono>
+#include <gtest/gtest.h>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+using asyncio::Coroutine;
+using machine::Button;
+using machine::ButtonOptions;
+using machine::Pin;
+using namespace std::chrono_literals;
+using Words = std::vector<std::string>;
+
+ButtonOptions options(std::chrono::nanoseconds hold_time = 1s, bool hold_repeat = false)
+{
+    ButtonOptions made;
+    made.debounce = 0us;
+    made.hold_time = hold_time;
+    made.hold_repeat = hold_repeat;
+    return made;
+}
+
+class Buttons : public ::testing::Test {
+protected:
+    void SetUp() override { machine::use_backend("simulated"); }
+
+    static void press(unsigned line = 4) { machine::simulated_board().drive(line, 0); }
+    static void let_go(unsigned line = 4) { machine::simulated_board().drive(line, 1); }
+    static void click(int times = 1)
+    {
+        for (int i = 0; i < times; ++i) {
+            press();
+            let_go();
+        }
+    }
+    static bool in_use() { return machine::board().info({"simulated", 4}).used; }
+
+    /// Ends tasks before the button's board is replaced.
+    void end(asyncio::AnyTask task)
+    {
+        task.cancel();
+        loop.run_until_idle();
+    }
+
+    asyncio::VirtualLoop loop;
+};
+
+Coroutine<> count_presses(Button button, int& count)
+{
+    for (;;) {
+        co_await button.wait_for_press();
+        ++count;
+    }
+}
+
+Coroutine<> press_and_release(Button button, Words& words)
+{
+    for (;;) {
+        co_await button.wait_for_press();
+        words.push_back("press");
+        co_await button.wait_for_release();
+        words.push_back("release");
+    }
+}
+
+Coroutine<> holds(Button button, const asyncio::VirtualLoop& loop, Words& words)
+{
+    for (;;) {
+        co_await button.wait_for_hold();
+        const auto at = std::chrono::duration_cast<std::chrono::milliseconds>(loop.now());
+        words.push_back("hold at " + std::to_string(at.count()));
+    }
+}
+
+TEST_F(Buttons, IsPressedAtTheLowLevelAndPulledUp)
+{
+    Button button(4);
+    EXPECT_EQ(button.pin().pull(), Pin::PULL_UP);
+    EXPECT_EQ(button.pin().mode(), Pin::IN);
+    EXPECT_EQ(button.pin().debounce(), 10ms);
+    EXPECT_FALSE(button.is_pressed());
+    press();
+    EXPECT_FALSE(button.is_pressed()) << "it may bounce";
+    loop.advance(10ms);
+    EXPECT_TRUE(button.is_pressed());
+    EXPECT_EQ(button.value(), 1);
+}
+
+TEST_F(Buttons, OrAtTheHighOneAndPulledDown)
+{
+    Button down("GPIO5", ButtonOptions{Pin::PULL_DOWN});
+    EXPECT_EQ(down.pin().pull(), Pin::PULL_DOWN);
+    EXPECT_FALSE(down.is_pressed());
+    let_go(5);  // High.
+    loop.advance(10ms);
+    EXPECT_TRUE(down.is_pressed());
+
+    Pin pin(6, Pin::OUT, {}, 1);
+    Button floating(pin, ButtonOptions{Pin::PULL_NONE, true});
+    EXPECT_EQ(pin.mode(), Pin::IN);
+    EXPECT_TRUE(floating.is_pressed());
+    EXPECT_TRUE(Button(7, ButtonOptions(Pin::PULL_UP, true)).is_pressed()) << "a door contact";
+}
+
+TEST_F(Buttons, OptionsThatMakeNoSenseAreRefused)
+{
+    EXPECT_THROW(Button(4, ButtonOptions{Pin::PULL_NONE}), std::invalid_argument);
+    EXPECT_THROW(Button(4, options(0s)), std::invalid_argument);
+    EXPECT_THROW(Button(4, options(-1s)), std::invalid_argument);
+    ButtonOptions bad;
+    bad.debounce = 61s;
+    EXPECT_THROW(Button(4, bad), std::invalid_argument);
+    EXPECT_THROW(Button("nonsense"), std::invalid_argument);
+    EXPECT_FALSE(in_use());
+}
+
+TEST_F(Buttons, EachPressCountsOnceWhenTheContactsBounce)
+{
+    Button button(4);
+    int count = 0;
+    auto task = loop.create_task(count_presses(button, count));
+    for (int i = 0; i < 3; ++i) {
+        for (const int level : {0, 1, 0, 1, 0}) {
+            machine::simulated_board().drive(4, level);
+            loop.advance(1ms);
+        }
+        loop.advance(100ms);
+        EXPECT_EQ(count, i + 1);
+        for (const int level : {1, 0, 1}) {
+            machine::simulated_board().drive(4, level);
+            loop.advance(1ms);
+        }
+        loop.advance(100ms);
+    }
+    EXPECT_EQ(count, 3);
+    end(task);
+}
+
+TEST_F(Buttons, WhatHappensBetweenTwoAwaitsIsKept)
+{
+    Button button(4, options());
+    click(3);
+    Words words;
+    auto task = loop.create_task(press_and_release(button, words));
+    loop.run_until_idle();
+    EXPECT_EQ(words, (Words{"press", "release", "press", "release", "press", "release"}));
+    click();
+    press();
+    loop.run_until_idle();
+    EXPECT_EQ(words.size(), 9U);
+    end(task);
+}
+
+TEST_F(Buttons, OneThatIsPressedAlreadyCountsAsPressedJustThen)
+{
+    press();
+    Button button(4, options());
+    loop.run(button.wait_for_press());
+    auto again = loop.create_task(button.wait_for_press());
+    loop.advance(1h);
+    EXPECT_FALSE(again.done()) << "once";
+    end(again);
+    let_go();
+    loop.run(button.wait_for_release());
+}
+
+TEST_F(Buttons, IsHeldWhenItHasBeenPressedForThatLong)
+{
+    Button button(4, options());
+    Words words;
+    auto task = loop.create_task(holds(button, loop, words));
+    loop.advance(500ms);
+    press();
+    loop.advance(999ms);
+    EXPECT_EQ(words, Words{});
+    let_go();  // Not long enough.
+    loop.advance(1s);
+    EXPECT_EQ(words, Words{});
+    press();  // At 2499 ms.
+    loop.advance(1h);
+    EXPECT_EQ(words, Words{"hold at 3499"});
+    let_go();
+    loop.advance(1s);
+    EXPECT_EQ(words.size(), 1U);
+    end(task);
+}
+
+TEST_F(Buttons, IsHeldAgainAndAgainIfThatIsWanted)
+{
+    Button button(4, options(300ms, true));
+    Words words;
+    auto task = loop.create_task(holds(button, loop, words));
+    press();
+    loop.advance(1s);
+    let_go();
+    loop.advance(1s);
+    EXPECT_EQ(words, (Words{"hold at 300", "hold at 600", "hold at 900"}));
+    end(task);
+}
+
+Coroutine<> press_then_hold(Button button)
+{
+    co_await button.wait_for_press();
+    co_await button.wait_for_hold();
+}
+
+TEST_F(Buttons, AHoldCountsFromThePressThatWasWaitedFor)
+{
+    Button button(4, options());
+    auto task = loop.create_task(press_then_hold(button));
+    loop.run_until_idle();
+    press();
+    loop.advance(999ms);
+    EXPECT_FALSE(task.done());
+    loop.advance(1ms);
+    EXPECT_TRUE(task.done());
+}
+
+TEST_F(Buttons, HoldsThatAreOverAreKeptToo)
+{
+    Button button(4, options());
+    click();
+    press();
+    loop.advance(2s);
+    let_go();
+    loop.advance(1s);
+    Words words;
+    auto task = loop.create_task(holds(button, loop, words));
+    loop.advance(10s);
+    EXPECT_EQ(words, Words{"hold at 3000"});
+    end(task);
+}
+
+Coroutine<bool> held_within(Button button, std::chrono::milliseconds limit)
+{
+    try {
+        co_await asyncio::wait_for(button.wait_for_hold(), limit);
+    } catch (const asyncio::TimeoutError&) {
+        co_return false;
+    }
+    co_return true;
+}
+
+TEST_F(Buttons, ACancelTakesNothing)
+{
+    Button button(4, options());
+    press();
+    EXPECT_FALSE(loop.run(held_within(button, 600ms)));
+    auto press_kept = loop.create_task(button.wait_for_press());
+    loop.run_until_idle();
+    EXPECT_TRUE(press_kept.done()) << "the wait for a hold has seen it, and told nobody";
+    EXPECT_TRUE(loop.run(held_within(button, 401ms))) << "one second after the press";
+
+    auto release = loop.create_task(button.wait_for_release());
+    loop.run_until_idle();
+    let_go();
+    release.cancel();  // Together with the edge.
+    loop.run_until_idle();
+    EXPECT_TRUE(release.cancelled());
+    auto again = loop.create_task(button.wait_for_release());
+    loop.run_until_idle();
+    EXPECT_TRUE(again.done());
+}
+
+TEST_F(Buttons, ACancelOfAHoldTogetherWithAnEdgeTakesNothingEither)
+{
+    Button button(4, options());
+    press();
+    auto hold = loop.create_task(button.wait_for_hold());
+    loop.advance(500ms);
+    let_go();
+    hold.cancel();
+    loop.run_until_idle();
+    EXPECT_TRUE(hold.cancelled());
+    Words words;
+    auto task = loop.create_task(press_and_release(button, words));
+    loop.run_until_idle();
+    EXPECT_EQ(words, (Words{"press", "release"}));
+    end(task);
+}
+
+Coroutine<std::string> complaint(Button button)
+{
+    try {
+        co_await button.wait_for_press();
+    } catch (const std::exception& error) {
+        co_return error.what();
+    }
+    co_return "";
+}
+
+TEST_F(Buttons, IsForOneTaskAtATimeAndAnotherMakesItsOwn)
+{
+    Button button(4, options());
+    int count = 0;
+    auto task = loop.create_task(count_presses(button, count));
+    loop.run_until_idle();
+    EXPECT_EQ(loop.run(complaint(button)), "another task waits for edges of 'GPIO4' already");
+    int count_of_other = 0;
+    auto other = loop.create_task(count_presses(Button(4, options()), count_of_other));
+    loop.run_until_idle();
+    click(2);
+    loop.run_until_idle();
+    EXPECT_EQ(count, 2);
+    EXPECT_EQ(count_of_other, 2);
+    end(task);
+    end(other);
+}
+
+TEST_F(Buttons, AWaitKeepsTheButtonWhateverBecomesOfTheHandles)
+{
+    auto button = std::make_optional<Button>(4, options());
+    auto task = loop.create_task(button->wait_for_press());
+    loop.run_until_idle();
+    button.reset();
+    EXPECT_TRUE(in_use());
+    press();
+    loop.run_until_idle();
+    EXPECT_TRUE(task.done());
+    EXPECT_NO_THROW(task.result());
+    EXPECT_FALSE(in_use());
+}
+
+TEST_F(Buttons, AFloodDoesNotBecomeAHold)
+{
+    press();
+    Button button(4, options());
+    let_go();
+    click(600);  // More edges than the 1024 that are kept, of which the last is a press.
+    Words words;
+    auto task = loop.create_task(holds(button, loop, words));
+    loop.advance(10s);
+    EXPECT_EQ(words, Words{});
+    end(task);
+}
+
+class ButtonHandlers : public Buttons {
+protected:
+    void note(Button& button)
+    {
+        button.when_pressed([this](Button) { words.push_back("press" + at()); });
+        button.when_released([this](Button) { words.push_back("release" + at()); });
+        button.when_held([this](Button) { words.push_back("hold" + at()); });
+        loop.run_until_idle();
+    }
+    [[nodiscard]] std::string at() const
+    {
+        return " " + std::to_string(
+                         std::chrono::duration_cast<std::chrono::milliseconds>(loop.now()).count());
+    }
+
+    Words words;
+};
+
+TEST_F(ButtonHandlers, AreCalledForPressesHoldsAndReleasesInTheirOrder)
+{
+    Button button(4, options(100ms));
+    note(button);
+    press();
+    loop.advance(50ms);
+    let_go();
+    loop.advance(50ms);
+    press();
+    loop.advance(250ms);
+    let_go();
+    loop.advance(1s);
+    EXPECT_EQ(words, (Words{"press 0", "release 50", "press 100", "hold 200", "release 350"}));
+    auto wait = loop.create_task(button.wait_for_press());
+    loop.run_until_idle();
+    EXPECT_TRUE(wait.done()) << "who waits sees them as well";
+}
+
+TEST_F(ButtonHandlers, AreNotCalledForWhatWasBeforeNorAfterTheyAreTakenAway)
+{
+    press();
+    Button button(4, options());
+    note(button);
+    EXPECT_EQ(words, Words{});
+    let_go();
+    loop.run_until_idle();
+    EXPECT_EQ(words, Words{"release 0"});
+    button.when_pressed({});
+    press();
+    loop.run_until_idle();
+    EXPECT_EQ(words, Words{"release 0"});
+}
+
+TEST_F(ButtonHandlers, DoNotKeepTheButton)
+{
+    {
+        Button button(4, options());
+        note(button);
+        press();
+        loop.run_until_idle();
+    }
+    EXPECT_FALSE(in_use()) << "at once";
+    loop.advance(10s);
+    EXPECT_EQ(words, Words{"press 0"});
+}
+
+TEST_F(ButtonHandlers, MayLetTheLastHandleGo)
+{
+    auto button = std::make_unique<Button>(4, options());
+    const Pin pin = button->pin();
+    button->when_pressed([&](Button) {
+        words.push_back("press");
+        button.reset();
+    });
+    loop.run_until_idle();
+    click(3);
+    loop.run_until_idle();
+    EXPECT_EQ(words, Words{"press"});
+    EXPECT_EQ(button, nullptr);
+}
+
+TEST_F(ButtonHandlers, MayPressTheirOwnButtonWithoutStoppingTheOthers)
+{
+    Button button(4, options());
+    int calls = 0;
+    button.when_pressed([&](Button) {
+        ++calls;
+        click();
+    });
+    loop.run_until_idle();
+    click();
+    loop.run(asyncio::sleep_ms(0));
+    EXPECT_GT(calls, 0);
+    button.when_pressed({});
+    loop.run_until_idle();
+}
+
+TEST_F(ButtonHandlers, WhatTheyThrowIsReportedAndTheNextPressComesAllTheSame)
+{
+    Words reports;
+    loop.loop().set_exception_handler(
+        [&](asyncio::Loop&, const asyncio::ExceptionContext& context) {
+            reports.push_back(context.message);
+        });
+    Button button(4, options());
+    int calls = 0;
+    button.when_pressed([&](Button) {
+        ++calls;
+        throw std::runtime_error{"on purpose"};
+    });
+    loop.run_until_idle();
+    click(2);
+    loop.run_until_idle();
+    EXPECT_EQ(calls, 2);
+    EXPECT_EQ(reports,
+              (Words{"button 'GPIO4': the handler failed", "button 'GPIO4': the handler failed"}));
+}
+
+/// On a chip whose libgpiod is a fake.
+class ButtonOnAChip : public gpiod_tests::Gpiod {};
+
+TEST_F(ButtonOnAChip, ALineThatFailsEndsTheWaitAndTheCallsAndSaysSo)
+{
+    use_as_board();
+    asyncio::VirtualLoop loop;
+    Words reports;
+    loop.loop().set_exception_handler(
+        [&](asyncio::Loop&, const asyncio::ExceptionContext& context) {
+            reports.push_back(context.message);
+        });
+    GpiodFake::put(2, 1);
+    auto button = std::make_optional<Button>(2, options());
+    button->when_pressed([](Button) {});
+    auto task = loop.create_task(complaint(*button));
+    loop.run_until_idle();
+    GpiodFake::fail("events", ENODEV);
+    GpiodFake::edge(2, false, 1s);
+    loop.run_until_idle();
+    ASSERT_TRUE(task.done());
+    EXPECT_NE(task.result().find("No such device"), std::string::npos) << task.result();
+    EXPECT_EQ(reports, Words{"button 'gpiochip0:2': no more presses are reported"});
+    button.reset();
+    loop.run_until_idle();
+}
+
+}  // namespace
