@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <string>
 
 /// What was seen so far.
@@ -19,13 +20,14 @@ struct Count {
     std::uint64_t lost = 0;
 };
 
-asyncio::Coroutine<> count_edges(machine::Pin pin, Count& count)
+// The task and main share the count: whoever ends first leaves the other nothing that is gone.
+asyncio::Coroutine<> count_edges(machine::Pin pin, std::shared_ptr<Count> count)
 {
     const machine::EdgeStream edges = pin.edges();
     for (;;) {
         const machine::Edge edge = co_await edges.next();
-        ++(edge.rising ? count.rising : count.falling);
-        count.lost = edges.lost();
+        ++(edge.rising ? count->rising : count->falling);
+        count->lost = edges.lost();
     }
 }
 
@@ -43,18 +45,17 @@ asyncio::Coroutine<> turn_wheel(unsigned line)
 asyncio::Coroutine<> main_task(std::string name, double seconds)
 {
     machine::Pin pin(name, machine::Pin::IN, machine::Pin::PULL_DOWN);
-    Count count;
+    auto count = std::make_shared<Count>();
     auto counter = asyncio::create_task(count_edges(pin, count));
     if (machine::board().simulated() != nullptr) {
         asyncio::create_task(turn_wheel(pin.address().offset));
     }
     co_await asyncio::sleep(seconds);
     counter.cancel();
-    co_await asyncio::sleep_ms(0);  // It ends, and with it its use of `count`.
     std::printf("%s: %llu rising, %llu falling, %llu lost\n", pin.name().c_str(),
-                static_cast<unsigned long long>(count.rising),
-                static_cast<unsigned long long>(count.falling),
-                static_cast<unsigned long long>(count.lost));
+                static_cast<unsigned long long>(count->rising),
+                static_cast<unsigned long long>(count->falling),
+                static_cast<unsigned long long>(count->lost));
 }
 
 int main(int argc, char** argv)

@@ -1,35 +1,31 @@
-// A LED that gets brighter and darker, by pulses: fade [PIN] [TIMES].
+// A light that gets brighter and darker: fade [LIGHT] [TIMES].
 //
-// PIN is a pin ("GPIO18", the default) or a channel of the kernel's PWM hardware ("pwmchip0:0").
-// On a desktop the board is simulated; MACHINE_TRACE=1 shows the pulses.
+// LIGHT is a pin ("GPIO18", the default), which shines by pulses: those of the kernel's PWM
+// hardware where the pin has a channel of it; or such a channel itself ("pwmchip0:0"), or an LED
+// ("led:ACT"). On a desktop the board is simulated; MACHINE_TRACE=1 shows the pulses.
 #include <asyncio/asyncio.hpp>
+#include <machine/effects.hpp>
+#include <machine/led.hpp>
 #include <machine/pwm.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
 
-asyncio::Coroutine<> fade(machine::PWM pwm, unsigned from, unsigned to)
-{
-    constexpr int steps = 50;
-    for (int i = 0; i <= steps; ++i) {
-        // What the eye sees grows more slowly than the light: hence the square.
-        const int at =
-            static_cast<int>(from) + (static_cast<int>(to) - static_cast<int>(from)) * i / steps;
-        pwm.duty_u16(static_cast<unsigned>(65535.0 * at * at / 10'000));
-        co_await asyncio::sleep_ms(10);
-    }
-}
+using namespace std::chrono_literals;
 
-asyncio::Coroutine<> main_task(std::string pin, int times)
+asyncio::Coroutine<> main_task(std::string light, int times)
 {
-    machine::PWM pwm(pin, 200);
-    std::printf("%s\n", pwm.description().c_str());
-    for (int i = 0; i < times; ++i) {
-        co_await fade(pwm, 0, 100);
-        co_await fade(pwm, 100, 0);
+    if (light.starts_with("led:")) {
+        std::printf("%s\n", light.c_str());
+        co_await machine::pulse(machine::LED(light), 500ms, 500ms, times);
+        co_return;
     }
+    machine::PWM pwm(light, 200);
+    std::printf("%s\n", pwm.description().c_str());
+    co_await machine::pulse(pwm, 500ms, 500ms, times);
 }
 
 int main(int argc, char** argv)

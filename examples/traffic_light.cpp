@@ -5,7 +5,8 @@
 // MACHINE_TRACE=1 shows the lamps.
 #include <asyncio/asyncio.hpp>
 #include <machine/board.hpp>
-#include <machine/pin.hpp>
+#include <machine/button.hpp>
+#include <machine/effects.hpp>
 #include <machine/signal.hpp>
 #include <machine/simulated_board.hpp>
 
@@ -18,6 +19,7 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using machine::Button;
 using machine::Pin;
 using machine::Signal;
 
@@ -39,6 +41,13 @@ public:
         std::fflush(stdout);
     }
 
+    /// Green, but not for long.
+    [[nodiscard]] asyncio::Coroutine<> blink_green() const
+    {
+        std::printf("green blinks\n");
+        return machine::blink(green_, 40ms, 40ms, 3);
+    }
+
 private:
     Signal red_;
     Signal yellow_;
@@ -46,13 +55,12 @@ private:
 };
 
 /// Green for the cars until somebody presses; then once through all the others.
-asyncio::Coroutine<> work(Lights lights, Pin button)
+asyncio::Coroutine<> work(Lights lights, Button button)
 {
-    const machine::EdgeStream presses = button.edges(Pin::IRQ_FALLING);
     for (;;) {
         lights.show("green", false, false, true);
-        co_await presses.next();
-        co_await asyncio::sleep_ms(200);
+        co_await button.wait_for_press();
+        co_await lights.blink_green();
         lights.show("yellow", false, true, false);
         co_await asyncio::sleep_ms(100);
         lights.show("red", true, false, false);
@@ -74,11 +82,10 @@ asyncio::Coroutine<> press(unsigned line)
 
 asyncio::Coroutine<> main_task(double seconds, std::vector<std::string> names)
 {
-    Pin button(names[3], Pin::IN, Pin::PULL_UP);
-    button.debounce(20ms);
+    const Button button(names[3]);
     Lights lights{names[0], names[1], names[2]};
     if (machine::board().simulated() != nullptr) {
-        asyncio::create_task(press(button.address().offset));
+        asyncio::create_task(press(button.pin().address().offset));
     }
     auto light = asyncio::create_task(work(std::move(lights), button));
     try {

@@ -38,7 +38,7 @@ PUBLIC = {
 LAYER_OF = {f"asyncio/{name}.hpp": layer for layer, names in PUBLIC.items() for name in names.split()}
 UMBRELLA = "asyncio/asyncio.hpp"
 
-# How a third-party header begins -> the only folder that may include it.
+# How a third-party header begins -> the only folder that may include it, but for EXAMPLES.
 THIRD_PARTY = {
     "liburing": "core",
     "gpiod.": "machine",
@@ -49,6 +49,9 @@ THIRD_PARTY = {
     "toml++/": "boardd",
     "toml.hpp": "boardd",
 }
+
+# Examples are programs, with a command line.
+EXAMPLES = {"CLI/"}
 
 # Headers of the system: the C library's and the kernel's. C++'s own have no dot.
 SYSTEM_FOLDERS = ("sys/", "linux/", "netinet/", "net/", "arpa/", "asm/", "sanitizer/", "valgrind/")
@@ -84,7 +87,7 @@ def check_include(root, file, layer, is_public, quoted, header):
         if header.startswith(prefix):
             if is_public:
                 return f"a public header includes the third-party header <{header}>"
-            if layer != owner:
+            if layer != owner and not (layer == "examples" and prefix in EXAMPLES):
                 return f"only src/{owner} may include <{header}>"
             return None
 

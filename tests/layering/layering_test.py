@@ -36,6 +36,8 @@ BAD = {
     "include/machine/bad.hpp": ('#include "machine/secret.hpp"', "private header"),
     "include/machine/twice.hpp": ("", "same name"),
     "examples/bad.cpp": ('#include "net/bad.hpp"', "private header"),
+    "examples/bad2.cpp": ('#include <spdlog/spdlog.h>', "only src/boardd may include"),
+    "src/core/bad9.cpp": ('#include <CLI/CLI.hpp>', "only src/boardd may include"),
 }
 
 GOOD = {
@@ -43,7 +45,7 @@ GOOD = {
     "src/net/good.hpp": "#include <asyncio/event.hpp>\n#include <vector>\n#include <sys/socket.h>\n#include <net/if.h>",
     "src/core/good.cpp": '#include "core/good.hpp"\n#include "good.hpp"\n#include <liburing.h>\n// #include <gpiod.h>',
     "src/core/good.hpp": "#include <cstdint>",
-    "examples/good.cpp": "#include <asyncio/asyncio.hpp>\n#include <machine/led.hpp>",
+    "examples/good.cpp": "#include <asyncio/asyncio.hpp>\n#include <machine/led.hpp>\n#include <CLI/CLI.hpp>",
 }
 
 # Headers the cases name, in case the copy does not have them.
