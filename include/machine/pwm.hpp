@@ -26,8 +26,8 @@ public:
     /// The highest frequency of a pin, in Hz: a task of the loop makes its pulses.
     static constexpr unsigned max_software_freq = 10'000;
 
-    /// On a pin, which becomes an output: in software, so edges come as late as the loop is busy.
-    /// freq 0: not set. Throws std::invalid_argument as freq() does, and OSError.
+    /// On a pin, which becomes an output, low, if it is none: in software, so edges come as late as
+    /// the loop is busy. freq 0: not set. Throws std::invalid_argument as freq() does, and OSError.
     explicit PWM(Pin dest, unsigned freq = 0);
     /// On a channel of the kernel's PWM hardware, "pwmchip0:1" (of /sys/class/pwm), or on the pin
     /// with this name. Throws std::invalid_argument when there is none, and OSError.
@@ -37,7 +37,7 @@ public:
     [[nodiscard]] unsigned freq() const noexcept;
     /// Sets it, from the next pulse on. The duty keeps the share that duty_u16() gave it, or the
     /// time that duty_ns() gave it. Throws std::invalid_argument for 0, for more than a pin can,
-    /// and OSError.
+    /// and OSError when the kernel refuses it; then it stays as it was, as duties do.
     void freq(unsigned hz);
 
     /// The share of the time at the high level, 0 to 65535 for all of it.
@@ -45,7 +45,7 @@ public:
     /// Throws std::invalid_argument for more than 65535, and OSError.
     void duty_u16(unsigned share);
 
-    /// The time of a pulse at the high level, in ns; at most the period.
+    /// The time of a pulse at the high level, in ns; at most the period, once there is one.
     [[nodiscard]] std::int64_t duty_ns() const noexcept;
     /// Throws std::invalid_argument for a negative time, and OSError.
     void duty_ns(std::int64_t ns);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -21,27 +22,49 @@ PwmDriver::~PwmDriver() = default;
 /// What all handles of a PWM share.
 class PWM::State {
 public:
-    explicit State(std::unique_ptr<detail::PwmDriver> with) : driver{std::move(with)} {}
+    /// What was set.
+    class Settings {
+    public:
+        Settings() = default;
 
-    [[nodiscard]] nanoseconds period() const
+        [[nodiscard]] nanoseconds period() const
+        {
+            return freq == 0 ? nanoseconds{0} : nanoseconds{1'000'000'000 / freq};
+        }
+        [[nodiscard]] nanoseconds high() const
+        {
+            return time ? std::min(*time, period()) : period() * share.value_or(0) / 65535;
+        }
+        [[nodiscard]] bool complete() const { return freq != 0 && (share || time); }
+
+        unsigned freq = 0;
+        std::optional<unsigned> share;    // Of 65535; or
+        std::optional<nanoseconds> time;  // what was set last.
+    };
+
+    explicit State(std::unique_ptr<detail::PwmDriver> with) : driver{std::move(with)} {}
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State()
     {
-        return freq == 0 ? nanoseconds{0} : nanoseconds{1'000'000'000 / freq};
-    }
-    [[nodiscard]] nanoseconds high() const
-    {
-        return time ? std::min(*time, period()) : period() * share.value_or(0) / 65535;
-    }
-    void apply()
-    {
-        if (freq != 0 && (share || time)) {
-            driver->pulse(period(), high());
+        try {
+            driver->stop();
+        } catch (const std::exception&) {
+            // The chip or the line is gone, and the output with it.
         }
     }
 
-    std::unique_ptr<detail::PwmDriver> driver;
-    unsigned freq = 0;
-    std::optional<unsigned> share;    // Of 65535; or
-    std::optional<nanoseconds> time;  // what was set last.
+    /// What the driver refuses is not kept.
+    void set(const Settings& wanted)
+    {
+        if (wanted.complete()) {
+            driver->pulse(wanted.period(), wanted.high());
+        }
+        settings = wanted;
+    }
+
+    const std::unique_ptr<detail::PwmDriver> driver;
+    Settings settings;
 };
 
 PWM::PWM(Pin dest, unsigned freq)
@@ -65,7 +88,7 @@ PWM::PWM(std::string_view dest, unsigned freq)
     }
 }
 
-unsigned PWM::freq() const noexcept { return state_->freq; }
+unsigned PWM::freq() const noexcept { return state_->settings.freq; }
 
 void PWM::freq(unsigned hz)
 {
@@ -74,16 +97,18 @@ void PWM::freq(unsigned hz)
         throw std::invalid_argument{"cannot pulse with " + std::to_string(hz) +
                                     " Hz: expected 1 to " + std::to_string(most)};
     }
-    state_->freq = hz;
-    state_->apply();
+    State::Settings wanted = state_->settings;
+    wanted.freq = hz;
+    state_->set(wanted);
 }
 
 unsigned PWM::duty_u16() const noexcept
 {
-    if (!state_->time || state_->freq == 0) {
-        return state_->share.value_or(0);
+    const State::Settings& is = state_->settings;
+    if (!is.time || is.freq == 0) {
+        return is.share.value_or(0);
     }
-    return static_cast<unsigned>(state_->high() * 65535 / state_->period());
+    return static_cast<unsigned>(is.high() * 65535 / is.period());
 }
 
 void PWM::duty_u16(unsigned share)
@@ -92,27 +117,33 @@ void PWM::duty_u16(unsigned share)
         throw std::invalid_argument{"cannot pulse with a duty of " + std::to_string(share) +
                                     ": expected 0 to 65535"};
     }
-    state_->share = share;
-    state_->time.reset();
-    state_->apply();
+    State::Settings wanted = state_->settings;
+    wanted.share = share;
+    wanted.time.reset();
+    state_->set(wanted);
 }
 
-std::int64_t PWM::duty_ns() const noexcept { return state_->high().count(); }
+std::int64_t PWM::duty_ns() const noexcept
+{
+    const State::Settings& is = state_->settings;
+    return is.freq == 0 ? is.time.value_or(nanoseconds{0}).count() : is.high().count();
+}
 
 void PWM::duty_ns(std::int64_t ns)
 {
     if (ns < 0) {
         throw std::invalid_argument{"cannot pulse for " + std::to_string(ns) + " ns"};
     }
-    state_->time = nanoseconds{ns};
-    state_->share.reset();
-    state_->apply();
+    State::Settings wanted = state_->settings;
+    wanted.time = nanoseconds{ns};
+    wanted.share.reset();
+    state_->set(wanted);
 }
 
 void PWM::deinit()
 {
-    state_->share.reset();
-    state_->time.reset();
+    state_->settings.share.reset();
+    state_->settings.time.reset();
     state_->driver->stop();
 }
 

@@ -12,7 +12,7 @@ class Pin;
 
 namespace detail {
 
-/// What makes pulses. It stops with the object.
+/// What makes pulses. With the object they stop; an output that was always high may stay so.
 class PwmDriver {
 public:
     PwmDriver() = default;
@@ -30,7 +30,7 @@ public:
     [[nodiscard]] virtual std::string where() const = 0;
 };
 
-/// By a task of the loop.
+/// By a task of the loop. An output stays as it is, and what it is, until its first pulse.
 [[nodiscard]] std::unique_ptr<PwmDriver> make_soft_pwm(Pin pin);
 
 /// The channel "pwmchip0:1" of the kernel's PWM class; `folder` is /sys/class/pwm. Null if the

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace machine::detail {
@@ -23,7 +24,13 @@ using std::chrono::nanoseconds;
 /// The pin and its times; shared by the driver and the task.
 class Pulses final : public asyncio::detail::RefCounted {
 public:
-    explicit Pulses(Pin pin) : pin_{std::move(pin)} { pin_.init(Pin::OUT, {}, 0); }
+    explicit Pulses(Pin pin) : pin_{std::move(pin)}
+    {
+        // An output stays as it is until its first pulse: an open drain, and a light that shines.
+        if (pin_->mode() == Pin::IN) {
+            pin_->init(Pin::OUT, {}, 0);
+        }
+    }
 
     void set(nanoseconds period, nanoseconds high)
     {
@@ -31,16 +38,25 @@ public:
         high_ = high;
         if (!changes()) {
             stop_task();
-            pin_.value(high == nanoseconds{0} ? 0 : 1);
+            pin_->value(high == nanoseconds{0} ? 0 : 1);
         } else if (!task_ || task_.done()) {
             task_ = asyncio::create_task(run(asyncio::detail::Ref<Pulses>{this}),
-                                         "PWM of " + pin_.name());
+                                         "PWM of " + pin_->name());
         }
     }
 
     void stop() { set(nanoseconds{1}, nanoseconds{0}); }
 
-    [[nodiscard]] const std::string& name() const noexcept { return pin_.name(); }
+    /// Half on must not become fully on. The pin is let go now, whatever the task still does.
+    void close()
+    {
+        if (changes()) {
+            stop();
+        }
+        pin_.reset();
+    }
+
+    [[nodiscard]] const std::string& name() const noexcept { return pin_->name(); }
 
 private:
     /// Is the output neither always low nor always high?
@@ -62,22 +78,22 @@ private:
             nanoseconds begin = now();
             while (self->changes()) {
                 const nanoseconds end = begin + self->period_;
-                self->pin_.value(1);
+                self->pin_->value(1);
                 co_await asyncio::sleep(begin + self->high_ - now());
-                self->pin_.value(0);
+                self->pin_->value(0);
                 co_await asyncio::sleep(end - now());
                 // Late by more than a pulse: the others are left out.
                 begin = now() - end > self->period_ ? now() : end;
             }
         } catch (const asyncio::CancelledError&) {
-            if (self->changes()) {  // With the loop: half on must not become fully on.
-                self->pin_.value(0);
+            if (self->changes()) {  // With the loop: likewise.
+                self->pin_->value(0);
             }
             throw;
         }
     }
 
-    Pin pin_;
+    std::optional<Pin> pin_;  // Until it is closed.
     nanoseconds period_{1};
     nanoseconds high_{0};
     asyncio::Task<> task_;  // Exists while there are pulses.
@@ -89,7 +105,7 @@ public:
     ~SoftPwm() override
     {
         try {
-            pulses_->stop();
+            pulses_->close();
         } catch (const std::exception&) {
             // The chip or the line is gone, and the output with it.
         }

@@ -122,6 +122,46 @@ TEST_F(Pwm, DeinitStopsAndADutyStartsAgain)
     EXPECT_EQ(trace.size(), 3U);
 }
 
+TEST_F(Pwm, ADutyIsKnownBeforeThereIsAFrequency)
+{
+    PWM pwm(Pin(18));
+    pwm.duty_ns(200'000);
+    EXPECT_EQ(pwm.duty_ns(), 200'000);
+    pwm.freq(10'000);
+    EXPECT_EQ(pwm.duty_ns(), 100'000) << "no longer than the period";
+}
+
+TEST_F(Pwm, APinIsFreeAtOnceWhenTheLastHandleGoes)
+{
+    auto pwm = std::make_optional<PWM>(Pin(18), 1000);
+    pwm->duty_u16(32768);
+    loop.advance(100us);
+    pwm.reset();
+    EXPECT_NO_THROW(machine::Line(machine::LineAddress{"simulated", 18}));
+}
+
+TEST_F(Pwm, AnOpenDrainStaysOneAndLetsGoForItsPulses)
+{
+    Pin pin(18, Pin::OPEN_DRAIN, Pin::PULL_UP, 1);
+    machine::simulated_board().drive(18, 0);
+    PWM pwm(pin, 1000);
+    EXPECT_EQ(pin.mode(), Pin::OPEN_DRAIN);
+    pwm.duty_u16(32768);
+    loop.advance(10ms);
+    EXPECT_EQ(machine::simulated_board().contentions(18), 0U) << "it never drives high";
+}
+
+TEST_F(Pwm, AnOutputStaysAsItIsUntilTheFirstPulse)
+{
+    Pin pin(18, Pin::OUT, {}, 1);
+    loop.run_until_idle();
+    trace.clear();
+    PWM pwm(pin, 1000);
+    pwm.duty_u16(32768);
+    loop.advance(600us);
+    EXPECT_EQ(trace, Trace{"500 0"});
+}
+
 TEST_F(Pwm, WhatMakesNoSenseIsRefused)
 {
     PWM pwm(Pin(18));
