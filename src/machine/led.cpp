@@ -31,12 +31,13 @@ public:
     }
     void intensity(unsigned value) override
     {
-        if (value != 0 && value != full) {
-            if (!pulses_) {
-                pulses_ = detail::make_soft_pwm(pin_);
-            }
+        if (value != 0 && value != full && !pulses_) {
+            pulses_ = detail::make_soft_pwm(pin_);
+        }
+        if (pulses_) {  // It goes from one to the other without being dark in between.
             pulses_->pulse(period, period * value / full);
-        } else {
+        }
+        if (value == 0 || value == full) {
             pulses_.reset();
             pin_.value(value == 0 ? 0 : 1);
         }
@@ -65,7 +66,7 @@ std::shared_ptr<detail::LedDriver> open(int id)
 LED::LED(int id) : driver_{open(id)} {}
 LED::LED(Pin pin) : driver_{std::make_shared<PinLed>(std::move(pin))} {}
 LED::LED(std::string_view name)
-    : LED{name.starts_with("led:") ? LED{board().find_led(name)} : LED{Pin{name}}}
+    : LED{detail::folded(name).starts_with("led:") ? LED{board().find_led(name)} : LED{Pin{name}}}
 {
 }
 

@@ -50,6 +50,9 @@ public:
     [[nodiscard]] unsigned intensity() override
     {
         const int is = std::clamp(read_number(descriptor_), 0, full_);
+        if (is == written_) {
+            return set_;  // Not what its few steps make of it.
+        }
         return static_cast<unsigned>(is == 0 ? 0 : std::max(1, (is * 255 + full_ / 2) / full_));
     }
 
@@ -60,11 +63,13 @@ public:
         }
         ours_ = true;
         // What is not dark stays visible.
-        const std::string text =
-            std::to_string((static_cast<int>(value) * full_ + 254) / 255) + '\n';
+        const int steps = (static_cast<int>(value) * full_ + 254) / 255;
+        const std::string text = std::to_string(steps) + '\n';
         if (::pwrite(descriptor_, text.data(), text.size(), 0) < 0) {
             asyncio::detail::throw_errno(errno, "write '" + path_ + "'");
         }
+        written_ = steps;
+        set_ = value;
     }
 
     // The file reads "none [heartbeat] mmc0": all of them, and the present one in brackets.
@@ -97,6 +102,7 @@ public:
             asyncio::detail::throw_errno(errno, "write '" + trigger_.string() + "'");
         }
         ours_ = false;
+        written_ = -1;
     }
 
 private:
@@ -104,6 +110,8 @@ private:
     std::filesystem::path trigger_;
     bool ours_ = false;  // Nothing else lets it shine.
     int full_ = 1;
+    int written_ = -1;  // What stands in the file for
+    unsigned set_ = 0;  // what was set last.
     int descriptor_ = -1;
 };
 

@@ -429,6 +429,12 @@ TEST_F(Gpiod, ALedOfTheKernelHasAnIntensityAndATrigger)
     EXPECT_EQ(word_in("trigger"), "none") << "it shines for us now";
     EXPECT_EQ(word_in("brightness"), "1") << "not dark";
     EXPECT_EQ(led.value(), 1);
+    for (int intensity = 0; intensity <= 255; ++intensity) {
+        led.intensity(intensity);
+        EXPECT_EQ(led.intensity(), intensity) << "what was set is what is read";
+    }
+    touch(folder / "leds" / "ACT" / "brightness", "5\n");
+    EXPECT_EQ(led.intensity(), 128) << "somebody else has set it";
     led.on();
     EXPECT_EQ(word_in("brightness"), "10");
     EXPECT_EQ(led.intensity(), 255);

@@ -56,6 +56,8 @@ TEST_F(Led, IsFoundByItsNameToo)
 {
     LED("led:LED3").on();
     EXPECT_EQ(board().led(3), 1);
+    LED("LED:led2").on();
+    EXPECT_EQ(board().led(2), 1) << "upper and lower case are the same";
     EXPECT_THROW(LED("led:LED9"), std::invalid_argument);
 }
 
@@ -100,6 +102,34 @@ TEST_F(Led, OnAPinShinesByPulses)
     led.off();
     EXPECT_EQ(board().level(17), 0);
     EXPECT_EQ(led.intensity(), 0);
+}
+
+TEST_F(Led, OnAPinGoesFromFullToHalfAndBackWithoutBeingDarkInBetween)
+{
+    asyncio::VirtualLoop loop;
+    LED led("GPIO17");
+    led.on();
+    std::vector<int> levels;
+    const auto observer = board().observe(
+        [&](const machine::LevelChange& change) { levels.push_back(change.level); });
+    led.intensity(128);
+    loop.run_until_idle();
+    EXPECT_EQ(levels, std::vector<int>{}) << "the first pulse goes on where it was";
+    led.intensity(255);
+    loop.advance(1s);
+    EXPECT_EQ(levels, std::vector<int>{});
+    EXPECT_EQ(led.intensity(), 255);
+    EXPECT_EQ(board().level(17), 1);
+}
+
+TEST_F(Led, OnAnOpenDrainPinLeavesItOne)
+{
+    asyncio::VirtualLoop loop;
+    Pin pin(17, Pin::OPEN_DRAIN, Pin::PULL_UP, 1);
+    LED led(pin);
+    led.intensity(100);
+    loop.advance(10ms);
+    EXPECT_EQ(pin.mode(), Pin::OPEN_DRAIN);
 }
 
 TEST_F(Led, NumbersWithoutALedAreErrors)
