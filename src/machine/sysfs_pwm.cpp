@@ -5,31 +5,84 @@
 #include <asyncio/errors.hpp>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <fcntl.h>
 #include <fstream>
 #include <stdexcept>
+#include <sys/file.h>
+#include <system_error>
+#include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace machine::detail {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
 
-void write_number(const fs::path& file, std::int64_t number)
+[[noreturn]] void fail(int error, const std::string& what)
 {
-    const std::string text = std::to_string(number) + '\n';
-    const int descriptor = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
-    const bool written = descriptor >= 0 && ::write(descriptor, text.data(), text.size()) >= 0;
-    const int error = errno;
-    if (descriptor >= 0) {
-        ::close(descriptor);
-    }
-    if (!written) {
-        asyncio::detail::throw_errno(error, "write '" + file.string() + "'");
-    }
+    const char* const cure =
+        error == EACCES ? " (is the user in the group that owns it, often 'gpio'?)" : "";
+    asyncio::detail::throw_errno(error, what + cure);
 }
+
+/// A file of /sys with one number in it, open.
+class NumberFile {
+public:
+    NumberFile() = default;
+    explicit NumberFile(const fs::path& path, int mode = O_RDWR)
+        : path_{path.string()}, descriptor_{::open(path_.c_str(), mode | O_CLOEXEC)}
+    {
+        if (descriptor_ < 0) {
+            fail(errno, "open '" + path_ + "'");
+        }
+    }
+    NumberFile(NumberFile&& other) noexcept
+        : path_{std::move(other.path_)}, descriptor_{std::exchange(other.descriptor_, -1)}
+    {
+    }
+    NumberFile& operator=(NumberFile&& other) noexcept
+    {
+        std::swap(path_, other.path_);
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
+    }
+    ~NumberFile()
+    {
+        if (descriptor_ >= 0) {
+            ::close(descriptor_);
+        }
+    }
+
+    [[nodiscard]] std::int64_t read() const
+    {
+        char text[32];
+        const ssize_t size = ::pread(descriptor_, text, sizeof text, 0);
+        std::int64_t number = 0;
+        if (size > 0) {
+            std::from_chars(text, text + size, number);
+        }
+        return number;
+    }
+    void write(std::int64_t number) const
+    {
+        const std::string text = std::to_string(number) + '\n';
+        if (::write(descriptor_, text.data(), text.size()) < 0) {
+            fail(errno, "write '" + path_ + "'");
+        }
+        (void)::lseek(descriptor_, 0, SEEK_SET);
+    }
+    /// False when another program has done so.
+    [[nodiscard]] bool lock() const { return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
+
+private:
+    std::string path_;
+    int descriptor_ = -1;
+};
 
 class SysfsPwm final : public PwmDriver {
 public:
@@ -37,45 +90,138 @@ public:
         : chip_{chip}, channel_{channel}, folder_{chip / ("pwm" + std::to_string(channel))},
           name_{std::move(name)}
     {
-        write_number(chip_ / "export", channel_);
+        if (!is_exported()) {
+            export_it();
+        }
+        try {
+            take();
+        } catch (...) {
+            unexport();
+            throw;
+        }
     }
     ~SysfsPwm() override
     {
         try {
             stop();
-            write_number(chip_ / "unexport", channel_);
         } catch (const asyncio::OSError&) {
             // The chip is gone.
         }
+        unexport();
     }
 
     void pulse(nanoseconds period, nanoseconds high) override
     {
-        // The time at the high level must never be longer than the period.
-        if (period < period_) {
-            write_number(folder_ / "duty_cycle", 0);
+        // The time at the high level must never be longer than the period, nor is it ever another
+        // one than the old or the new.
+        if (high < high_) {
+            set(duty_file_, high_, high);
+            set(period_file_, period_, period);
+        } else {
+            set(period_file_, period_, period);
+            set(duty_file_, high_, high);
         }
-        write_number(folder_ / "period", period.count());
-        write_number(folder_ / "duty_cycle", high.count());
-        write_number(folder_ / "enable", 1);
-        period_ = period;
+        enable_file_.write(1);
     }
     void stop() override
     {
-        if (period_ != nanoseconds{0}) {
-            write_number(folder_ / "duty_cycle", 0);
-            write_number(folder_ / "enable", 0);
+        if (period_ != 0ns) {  // The kernel takes nothing else before there is one.
+            set(duty_file_, high_, 0ns);
+            enable_file_.write(0);
         }
     }
     [[nodiscard]] bool software() const noexcept override { return false; }
     [[nodiscard]] std::string where() const override { return name_; }
 
 private:
+    static constexpr std::chrono::milliseconds patience{500};
+    static constexpr std::chrono::milliseconds pause{5};
+
+    /// A channel may be: by the administrator, or by a process that was killed.
+    [[nodiscard]] bool is_exported() const
+    {
+        std::error_code error;
+        return fs::exists(folder_, error);
+    }
+
+    void export_it()
+    {
+        try {
+            NumberFile{chip_ / "export", O_WRONLY}.write(channel_);
+            exported_ = true;
+        } catch (const asyncio::OSError& error) {
+            if (error.code().value() != EBUSY) {
+                throw;
+            }
+            if (!is_exported()) {  // Else somebody was faster.
+                fail(EBUSY, "use the PWM channel '" + name_ + "' (a driver of the kernel has it)");
+            }
+        }
+    }
+
+    void take()
+    {
+        open_files();
+        if (!period_file_.lock()) {
+            fail(EBUSY, "use the PWM channel '" + name_ + "' (another program has it)");
+        }
+        period_ = nanoseconds{period_file_.read()};
+        high_ = nanoseconds{duty_file_.read()};
+        if (enable_file_.read() != 0) {
+            stop();
+        }
+    }
+
+    /// For a moment after the export the files are not there, or still root's alone: udev has to
+    /// give them to their group.
+    void open_files()
+    {
+        for (auto waited = 0ms;; waited += pause) {
+            try {
+                period_file_ = NumberFile{folder_ / "period"};
+                duty_file_ = NumberFile{folder_ / "duty_cycle"};
+                enable_file_ = NumberFile{folder_ / "enable"};
+                return;
+            } catch (const asyncio::OSError& error) {
+                const int code = error.code().value();
+                if (!exported_ || waited >= patience || (code != EACCES && code != ENOENT)) {
+                    throw;
+                }
+            }
+            std::this_thread::sleep_for(pause);
+        }
+    }
+
+    static void set(const NumberFile& file, nanoseconds& is, nanoseconds wanted)
+    {
+        if (is != wanted) {
+            file.write(wanted.count());
+            is = wanted;
+        }
+    }
+
+    void unexport() noexcept
+    {
+        if (!exported_) {
+            return;
+        }
+        try {
+            NumberFile{chip_ / "unexport", O_WRONLY}.write(channel_);
+        } catch (const asyncio::OSError&) {
+            // The chip is gone.
+        }
+    }
+
     fs::path chip_;
     int channel_;
     fs::path folder_;
     std::string name_;
-    nanoseconds period_{0};  // Not set yet.
+    bool exported_ = false;  // By this object, which takes it back.
+    NumberFile period_file_;  // Locked: with each other our programs do not share a channel.
+    NumberFile duty_file_;
+    NumberFile enable_file_;
+    nanoseconds period_{0};  // 0: not set yet.
+    nanoseconds high_{0};
 };
 
 }  // namespace

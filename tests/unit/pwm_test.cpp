@@ -1,22 +1,16 @@
 #include <machine/pwm.hpp>
 
-#include "machine/pwm_driver.hpp"
-
 #include <machine/board.hpp>
 #include <machine/simulated_board.hpp>
 
-#include <asyncio/errors.hpp>
 #include <asyncio/testing.hpp>
 
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -183,60 +177,6 @@ TEST(PwmAndItsLoop, APulseDoesNotBecomeAnEndlessOneWhenTheLoopEnds)
     EXPECT_EQ(machine::simulated_board().level(18), 1);
     loop.reset();
     EXPECT_EQ(machine::simulated_board().level(18), 0);
-}
-
-/// A /sys/class/pwm of plain files with one chip of two channels.
-class SysfsPwm : public ::testing::Test {
-protected:
-    void SetUp() override
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "pwm-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        folder = pattern;
-        std::filesystem::create_directories(folder / "pwmchip0" / "pwm1");
-        for (const char* file :
-             {"export", "unexport", "pwm1/period", "pwm1/duty_cycle", "pwm1/enable"}) {
-            std::ofstream{folder / "pwmchip0" / file};
-        }
-        std::ofstream{folder / "pwmchip0" / "npwm"} << "2\n";
-    }
-    void TearDown() override { std::filesystem::remove_all(folder); }
-
-    [[nodiscard]] int number_in(const std::string& file) const
-    {
-        int number = -1;
-        std::ifstream{folder / "pwmchip0" / file} >> number;
-        return number;
-    }
-
-    std::filesystem::path folder;
-};
-
-TEST_F(SysfsPwm, AChannelIsExportedSetAndLetGo)
-{
-    auto channel = machine::detail::open_sysfs_pwm("pwmchip0:1", folder);
-    ASSERT_NE(channel, nullptr);
-    EXPECT_EQ(number_in("export"), 1);
-    EXPECT_FALSE(channel->software());
-    EXPECT_EQ(channel->where(), "pwmchip0:1");
-    channel->pulse(1ms, 250us);
-    EXPECT_EQ(number_in("pwm1/period"), 1'000'000);
-    EXPECT_EQ(number_in("pwm1/duty_cycle"), 250'000);
-    EXPECT_EQ(number_in("pwm1/enable"), 1);
-    channel.reset();
-    EXPECT_EQ(number_in("unexport"), 1);
-}
-
-TEST_F(SysfsPwm, OneThatIsNotThereIsAnError)
-{
-    EXPECT_EQ(machine::detail::open_sysfs_pwm("GPIO18", folder), nullptr);
-    EXPECT_THROW((void)machine::detail::open_sysfs_pwm("pwmchip0:2", folder),
-                 std::invalid_argument);
-    EXPECT_THROW((void)machine::detail::open_sysfs_pwm("pwmchip1:0", folder),
-                 std::invalid_argument);
-    std::filesystem::remove(folder / "pwmchip0" / "export");
-    std::filesystem::create_directory(folder / "pwmchip0" / "export");
-    EXPECT_THROW((void)machine::detail::open_sysfs_pwm("pwmchip0:1", folder), asyncio::OSError);
 }
 
 }  // namespace

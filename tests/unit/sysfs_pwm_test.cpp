@@ -1,0 +1,251 @@
+#include "machine/pwm_driver.hpp"
+
+#include <asyncio/errors.hpp>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <memory>
+#include <poll.h>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+using machine::detail::open_sysfs_pwm;
+using namespace std::chrono_literals;
+
+/// A /sys/class/pwm with one chip of two channels. A thread plays the kernel: a channel that is
+/// exported gets its folder, and loses it.
+class PwmClass {
+public:
+    /// With `enable_fails` a channel that is exported can be neither started nor stopped.
+    explicit PwmClass(bool enable_fails = false) : enable_fails_{enable_fails}
+    {
+        std::string pattern = (fs::temp_directory_path() / "pwm-XXXXXX").string();
+        EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+        folder = pattern;
+        fs::create_directory(chip());
+        std::ofstream{chip() / "npwm"} << "2\n";
+        for (std::size_t i = 0; i < commands_.size(); ++i) {
+            const fs::path path = chip() / (i == 0 ? "export" : "unexport");
+            EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0);
+            commands_[i] = ::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+        }
+        EXPECT_EQ(::pipe2(end_.data(), O_CLOEXEC), 0);
+        kernel_ = std::thread{&PwmClass::obey, this};
+    }
+    PwmClass(const PwmClass&) = delete;
+    PwmClass& operator=(const PwmClass&) = delete;
+    ~PwmClass()
+    {
+        settle();
+        for (const int descriptor : {commands_[0], commands_[1], end_[0]}) {
+            ::close(descriptor);
+        }
+        fs::remove_all(folder);
+    }
+
+    /// Waits until the kernel has done what it was told; it does no more then.
+    void settle()
+    {
+        if (kernel_.joinable()) {
+            ::close(end_[1]);
+            kernel_.join();
+        }
+    }
+
+    [[nodiscard]] fs::path chip() const { return folder / "pwmchip0"; }
+
+    /// A channel that is exported; enable -1: its file `enable` cannot be written.
+    void make_channel(int number, std::int64_t period, std::int64_t duty, int enable) const
+    {
+        const fs::path channel = chip() / ("pwm" + std::to_string(number));
+        fs::create_directory(channel);
+        std::ofstream{channel / "period"} << period << '\n';
+        std::ofstream{channel / "duty_cycle"} << duty << '\n';
+        if (enable < 0) {
+            fs::create_symlink("/dev/full", channel / "enable");
+        } else {
+            std::ofstream{channel / "enable"} << enable << '\n';
+        }
+    }
+
+    [[nodiscard]] std::int64_t number_in(const std::string& file) const
+    {
+        std::int64_t number = -1;
+        std::ifstream{chip() / file} >> number;
+        return number;
+    }
+
+    fs::path folder;
+
+private:
+    void obey()
+    {
+        for (;;) {
+            std::array<pollfd, 3> ready{pollfd{commands_[0], POLLIN, 0},
+                                        pollfd{commands_[1], POLLIN, 0},
+                                        pollfd{end_[0], POLLIN, 0}};
+            (void)::poll(ready.data(), ready.size(), -1);
+            for (std::size_t i = 0; i < commands_.size(); ++i) {
+                char text[8];
+                const ssize_t size = ::read(commands_[i], text, sizeof text);
+                if (size > 0) {
+                    const int channel =
+                        std::stoi(std::string{text, static_cast<std::size_t>(size)});
+                    if (i == 0) {
+                        make_channel(channel, 0, 0, enable_fails_ ? -1 : 0);
+                    } else {
+                        fs::remove_all(chip() / ("pwm" + std::to_string(channel)));
+                    }
+                }
+            }
+            if (ready[0].revents == 0 && ready[1].revents == 0) {
+                return;
+            }
+        }
+    }
+
+    const bool enable_fails_;
+    std::array<int, 2> commands_{};  // export and unexport
+    std::array<int, 2> end_{};
+    std::thread kernel_;
+};
+
+/// The names of the files of a channel, in the order in which they are written.
+class Writes {
+public:
+    explicit Writes(const fs::path& channel) : inotify_{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)}
+    {
+        EXPECT_GE(::inotify_add_watch(inotify_, channel.c_str(), IN_MODIFY), 0);
+    }
+    Writes(const Writes&) = delete;
+    Writes& operator=(const Writes&) = delete;
+    ~Writes() { ::close(inotify_); }
+
+    std::vector<std::string> take()
+    {
+        std::vector<std::string> names;
+        alignas(inotify_event) char buffer[4096];
+        const ssize_t size = ::read(inotify_, buffer, sizeof buffer);
+        for (ssize_t at = 0; at < size;) {
+            const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
+            names.emplace_back(event->name);
+            at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+        }
+        return names;
+    }
+
+private:
+    int inotify_;
+};
+
+using Names = std::vector<std::string>;
+
+TEST(SysfsPwm, AChannelIsExportedSetAndLetGo)
+{
+    PwmClass kernel;
+    auto channel = open_sysfs_pwm("pwmchip0:1", kernel.folder);
+    ASSERT_NE(channel, nullptr);
+    EXPECT_FALSE(channel->software());
+    EXPECT_EQ(channel->where(), "pwmchip0:1");
+    channel->pulse(1ms, 250us);
+    EXPECT_EQ(kernel.number_in("pwm1/period"), 1'000'000);
+    EXPECT_EQ(kernel.number_in("pwm1/duty_cycle"), 250'000);
+    EXPECT_EQ(kernel.number_in("pwm1/enable"), 1);
+    channel->stop();
+    EXPECT_EQ(kernel.number_in("pwm1/duty_cycle"), 0);
+    EXPECT_EQ(kernel.number_in("pwm1/enable"), 0);
+    channel.reset();
+    kernel.settle();
+    EXPECT_FALSE(fs::exists(kernel.chip() / "pwm1"));
+}
+
+TEST(SysfsPwm, OneThatIsNotThereIsAnError)
+{
+    PwmClass kernel;
+    EXPECT_EQ(open_sysfs_pwm("GPIO18", kernel.folder), nullptr);
+    EXPECT_THROW((void)open_sysfs_pwm("pwmchip0:2", kernel.folder), std::invalid_argument);
+    EXPECT_THROW((void)open_sysfs_pwm("pwmchip1:0", kernel.folder), std::invalid_argument);
+    fs::remove(kernel.chip() / "export");
+    fs::create_directory(kernel.chip() / "export");
+    EXPECT_THROW((void)open_sysfs_pwm("pwmchip0:1", kernel.folder), asyncio::OSError);
+}
+
+TEST(SysfsPwm, ThePulsesGoOverFromOneLengthToTheOtherWithoutAGap)
+{
+    PwmClass kernel;
+    const auto channel = open_sysfs_pwm("pwmchip0:0", kernel.folder);
+    channel->pulse(1ms, 600us);
+    Writes writes{kernel.chip() / "pwm0"};
+    channel->pulse(500us, 300us);  // A time at the high level of 600 us would be too long.
+    EXPECT_EQ(writes.take(), (Names{"duty_cycle", "period", "enable"}));
+    channel->pulse(400us, 350us);
+    EXPECT_EQ(writes.take(), (Names{"period", "duty_cycle", "enable"}));
+    channel->pulse(1ms, 900us);
+    EXPECT_EQ(writes.take(), (Names{"period", "duty_cycle", "enable"}));
+    channel->pulse(1ms, 100us);
+    EXPECT_EQ(writes.take(), (Names{"duty_cycle", "enable"}));
+    channel->pulse(200us, 100us);
+    EXPECT_EQ(writes.take(), (Names{"period", "enable"}));
+    EXPECT_EQ(kernel.number_in("pwm0/period"), 200'000);
+    EXPECT_EQ(kernel.number_in("pwm0/duty_cycle"), 100'000);
+}
+
+TEST(SysfsPwm, OneThatAKilledProcessHasLeftIsTakenOverAndStopped)
+{
+    PwmClass kernel;
+    kernel.make_channel(1, 1'000'000, 600'000, 1);
+    {
+        const auto channel = open_sysfs_pwm("pwmchip0:1", kernel.folder);
+        EXPECT_EQ(kernel.number_in("pwm1/duty_cycle"), 0);
+        EXPECT_EQ(kernel.number_in("pwm1/enable"), 0);
+        Writes writes{kernel.chip() / "pwm1"};
+        channel->pulse(500us, 300us);  // Its period is known, too.
+        EXPECT_EQ(writes.take(), (Names{"period", "duty_cycle", "enable"}));
+    }
+    kernel.settle();
+    EXPECT_EQ(kernel.number_in("pwm1/enable"), 0);
+    EXPECT_TRUE(fs::exists(kernel.chip() / "pwm1")) << "whoever exported it may want it so";
+}
+
+TEST(SysfsPwm, OneThatIsInUseIsBusy)
+{
+    PwmClass kernel;
+    const auto channel = open_sysfs_pwm("pwmchip0:1", kernel.folder);
+    try {
+        (void)open_sysfs_pwm("pwmchip0:1", kernel.folder);
+        FAIL();
+    } catch (const asyncio::OSError& error) {
+        EXPECT_EQ(error.code().value(), EBUSY);
+        EXPECT_STREQ(error.what(), "cannot use the PWM channel 'pwmchip0:1' (another program has "
+                                   "it): Device or resource busy");
+    }
+    EXPECT_NO_THROW(channel->pulse(1ms, 1us));
+}
+
+TEST(SysfsPwm, OneThatCannotBeStoppedIsGivenBackAllTheSame)
+{
+    PwmClass kernel{true};
+    auto channel = open_sysfs_pwm("pwmchip0:1", kernel.folder);
+    EXPECT_THROW(channel->pulse(1ms, 250us), asyncio::OSError);
+    EXPECT_THROW(channel->stop(), asyncio::OSError);
+    channel.reset();
+    kernel.settle();
+    EXPECT_FALSE(fs::exists(kernel.chip() / "pwm1"));
+}
+
+}  // namespace
