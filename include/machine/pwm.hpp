@@ -29,8 +29,15 @@ public:
     /// On a pin, which becomes an output, low, if it is none: in software, so edges come as late as
     /// the loop is busy. freq 0: not set. Throws std::invalid_argument as freq() does, and OSError.
     explicit PWM(Pin dest, unsigned freq = 0);
-    /// On a channel of the kernel's PWM hardware, "pwmchip0:1" (of /sys/class/pwm), or on the pin
-    /// with this name. Throws std::invalid_argument when there is none, and OSError.
+    /// On the pin with this number, name (see Pin) or address: on its channel of the kernel's PWM
+    /// hardware, where it is known that one drives it (a Raspberry Pi's GPIO12, 13, 18 and 19 with
+    /// dtoverlay=pwm or pwm-2chan) and nobody has requested the line; else in software, as above.
+    /// software() tells which. Throws as above and as Pin does; OSError also when the channel
+    /// cannot be had, EBUSY when another program or a driver of the kernel has it.
+    explicit PWM(int dest, unsigned freq = 0);
+    explicit PWM(const LineAddress& dest, unsigned freq = 0);
+    /// Likewise; or on the channel with this name, "pwmchip0:1" (of /sys/class/pwm). Throws
+    /// std::invalid_argument when there is none.
     explicit PWM(std::string_view dest, unsigned freq = 0);
 
     /// The frequency in Hz; 0: not set.
@@ -60,6 +67,8 @@ public:
 
 private:
     class State;
+
+    void start(std::unique_ptr<detail::PwmDriver> driver, unsigned freq);
 
     std::shared_ptr<State> state_;
 };

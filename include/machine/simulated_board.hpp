@@ -29,10 +29,22 @@ public:
     std::chrono::nanoseconds timestamp;  ///< On the loop's clock, else CLOCK_MONOTONIC.
 };
 
+/// What a channel of the simulated PWM hardware does.
+class PwmPulses {
+public:
+    PwmPulses() = default;
+
+    [[nodiscard]] bool operator==(const PwmPulses&) const = default;
+
+    std::chrono::nanoseconds period{};  ///< 0: it is stopped.
+    std::chrono::nanoseconds high{};    ///< Of a period, at the high level.
+};
+
 /// The other side of the simulated board: the hands, wires and meters.
 ///
 /// It looks like a Raspberry Pi: one chip "simulated" with lines 0 to 53 called GPIO0 to GPIO53,
-/// and LEDs 1 to 4. What a line's level is, the first that applies:
+/// LEDs 1 to 4, and PWM hardware "pwmchip0" with channels 0 and 1, which drives no line. What a
+/// line's level is, the first that applies:
 ///  1. an output has its own value, even against a drive from outside (which is counted as a
 ///     contention); an open drain at 0 is low;
 ///  2. what drives it from outside;
@@ -49,6 +61,7 @@ class SimulatedBoard {
 public:
     static constexpr unsigned line_count = 54;
     static constexpr unsigned led_count = 4;
+    static constexpr unsigned pwm_count = 2;
 
     using Observer = std::function<void(const LevelChange&)>;
 
@@ -65,6 +78,8 @@ public:
     [[nodiscard]] virtual int level(unsigned line) const = 0;
     /// Is LED `number` (1 to 4) lit? 0 or 1.
     [[nodiscard]] virtual int led(unsigned number) const = 0;
+    /// The pulses of channel `channel` (0 or 1) of pwmchip0.
+    [[nodiscard]] virtual PwmPulses pwm(unsigned channel) const = 0;
     /// How often an output and a drive from outside began to fight over a line.
     [[nodiscard]] virtual std::uint64_t contentions(unsigned line) const = 0;
 

@@ -7,6 +7,7 @@ namespace machine::detail {
 
 LineDriver::~LineDriver() = default;
 LedDriver::~LedDriver() = default;
+PwmDriver::~PwmDriver() = default;
 void LedDriver::trigger(const std::string&) {}
 Backend::~Backend() = default;
 

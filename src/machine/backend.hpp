@@ -2,8 +2,10 @@
 
 #include <machine/line.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace machine {
@@ -72,6 +74,24 @@ public:
     virtual void trigger(const std::string& name);
 };
 
+/// What makes pulses. With the object they stop; an output that was always high may stay so.
+class PwmDriver {
+public:
+    PwmDriver() = default;
+    PwmDriver(const PwmDriver&) = delete;
+    PwmDriver& operator=(const PwmDriver&) = delete;
+    virtual ~PwmDriver();
+
+    /// Pulses from now on, or with other times from the next pulse on. Throws OSError.
+    /// Requires: 0 <= high <= period, and period > 0.
+    virtual void pulse(std::chrono::nanoseconds period, std::chrono::nanoseconds high) = 0;
+    /// The output is low. Throws OSError.
+    virtual void stop() = 0;
+
+    [[nodiscard]] virtual bool software() const noexcept = 0;
+    [[nodiscard]] virtual std::string where() const = 0;
+};
+
 /// A chip, as a person may call it.
 class ChipInfo {
 public:
@@ -119,6 +139,13 @@ public:
     [[nodiscard]] virtual std::vector<std::string> leds() const = 0;
     /// LED `number`, from 1. Throws std::invalid_argument when there is none, and OSError.
     [[nodiscard]] virtual std::shared_ptr<LedDriver> open_led(unsigned number) = 0;
+
+    /// The channel of PWM hardware with this name, "pwmchip0:1". Null: the name is none of a
+    /// channel. Throws std::invalid_argument when there is no such channel, and OSError.
+    [[nodiscard]] virtual std::unique_ptr<PwmDriver> open_pwm(std::string_view name) = 0;
+    /// The channel that drives this line. Null: none, or it is not known that it does. Requires
+    /// and throws as info() does.
+    [[nodiscard]] virtual std::unique_ptr<PwmDriver> open_pwm(const LineAddress& address) = 0;
 
     [[nodiscard]] virtual SimulatedBoard* simulated() noexcept { return nullptr; }
 

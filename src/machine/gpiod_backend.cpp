@@ -1,6 +1,8 @@
 #include "machine/gpiod_backend.hpp"
 
 #include "machine/line_holder.hpp"
+#include "machine/pwm_driver.hpp"
+#include "machine/pwm_pins.hpp"
 #include "machine/sysfs_led.hpp"
 
 #include <asyncio/errors.hpp>
@@ -166,8 +168,10 @@ private:
 };
 
 GpiodBackend::GpiodBackend(std::map<std::string, std::unique_ptr<GpiodChip>> chips,
-                           std::vector<ChipInfo> infos, std::filesystem::path leds)
-    : chips_{std::move(chips)}, infos_{std::move(infos)}, leds_{std::move(leds)}
+                           std::vector<ChipInfo> infos, std::filesystem::path leds,
+                           std::filesystem::path sys)
+    : chips_{std::move(chips)}, infos_{std::move(infos)}, leds_{std::move(leds)},
+      sys_{std::move(sys)}
 {
 }
 
@@ -218,6 +222,21 @@ std::vector<std::string> GpiodBackend::leds() const { return sysfs_leds(leds_); 
 std::shared_ptr<LedDriver> GpiodBackend::open_led(unsigned number)
 {
     return open_sysfs_led(leds_, number);
+}
+
+std::unique_ptr<PwmDriver> GpiodBackend::open_pwm(std::string_view name)
+{
+    return open_sysfs_pwm(name, sys_ / "class/pwm");
+}
+
+std::unique_ptr<PwmDriver> GpiodBackend::open_pwm(const LineAddress& address)
+{
+    // Who has requested the line may have taken its pin away from the PWM hardware.
+    if (!info(address).consumer.empty()) {
+        return nullptr;
+    }
+    const std::string channel = pwm_channel_of(chip(address).label(), address.offset, sys_);
+    return channel.empty() ? nullptr : open_pwm(channel);
 }
 
 void GpiodBackend::throw_busy(const LineAddress& address)

@@ -12,12 +12,14 @@
 
 namespace machine::detail {
 
-/// A real board: the kernel's GPIO chips through libgpiod, its LEDs through /sys/class/leds.
+/// A real board: the kernel's GPIO chips through libgpiod, its LEDs through /sys/class/leds, its
+/// PWM channels through /sys/class/pwm.
 class GpiodBackend final : public Backend {
 public:
     /// Which chips, already open; at least one.
     GpiodBackend(std::map<std::string, std::unique_ptr<GpiodChip>> chips,
-                 std::vector<ChipInfo> infos, std::filesystem::path leds);
+                 std::vector<ChipInfo> infos, std::filesystem::path leds,
+                 std::filesystem::path sys);
 
     [[nodiscard]] std::string name() const override { return "gpiod"; }
     [[nodiscard]] std::string description() const override;
@@ -30,6 +32,8 @@ public:
                                                    EdgeSink& sink) override;
     [[nodiscard]] std::vector<std::string> leds() const override;
     [[nodiscard]] std::shared_ptr<LedDriver> open_led(unsigned number) override;
+    [[nodiscard]] std::unique_ptr<PwmDriver> open_pwm(std::string_view name) override;
+    [[nodiscard]] std::unique_ptr<PwmDriver> open_pwm(const LineAddress& address) override;
 
 private:
     class Driver;
@@ -41,6 +45,7 @@ private:
     std::map<std::string, std::unique_ptr<GpiodChip>> chips_;  // By name.
     std::vector<ChipInfo> infos_;
     std::filesystem::path leds_;
+    std::filesystem::path sys_;
     std::map<LineAddress, Driver*> drivers_;  // Of the lines that this process uses.
     asyncio::detail::Ref<EdgeMonitor> monitor_;  // Made when edges are first wanted.
 };
@@ -54,6 +59,7 @@ public:
 
 /// Opens the GPIO chips of this machine. Other folders than the system's are for tests.
 [[nodiscard]] GpiodSearch find_gpiod(const std::filesystem::path& devices = "/dev",
-                                     const std::filesystem::path& leds = "/sys/class/leds");
+                                     const std::filesystem::path& leds = "/sys/class/leds",
+                                     const std::filesystem::path& sys = "/sys");
 
 }  // namespace machine::detail

@@ -41,7 +41,8 @@ std::string cure(const std::error_code& error)
 
 }  // namespace
 
-GpiodSearch find_gpiod(const std::filesystem::path& devices, const std::filesystem::path& leds)
+GpiodSearch find_gpiod(const std::filesystem::path& devices, const std::filesystem::path& leds,
+                       const std::filesystem::path& sys)
 {
     GpiodSearch result;
     result.reason = "no " + (devices / "gpiochip*").string() + " found";
@@ -59,7 +60,8 @@ GpiodSearch find_gpiod(const std::filesystem::path& devices, const std::filesyst
         }
     }
     if (!chips.empty()) {
-        result.backend = std::make_shared<GpiodBackend>(std::move(chips), std::move(infos), leds);
+        result.backend =
+            std::make_shared<GpiodBackend>(std::move(chips), std::move(infos), leds, sys);
     }
     return result;
 }

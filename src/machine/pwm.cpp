@@ -2,6 +2,8 @@
 
 #include "machine/pwm_driver.hpp"
 
+#include <machine/board.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -15,7 +17,10 @@ using std::chrono::nanoseconds;
 
 namespace detail {
 
-PwmDriver::~PwmDriver() = default;
+bool is_pwm_channel_name(std::string_view name) noexcept
+{
+    return name.starts_with("pwmchip") && name.find(':') != std::string_view::npos;
+}
 
 }  // namespace detail
 
@@ -67,22 +72,32 @@ public:
     Settings settings;
 };
 
-PWM::PWM(Pin dest, unsigned freq)
-    : state_{std::make_shared<State>(detail::make_soft_pwm(std::move(dest)))}
+PWM::PWM(Pin dest, unsigned freq) { start(detail::make_soft_pwm(std::move(dest)), freq); }
+
+PWM::PWM(const LineAddress& dest, unsigned freq)
 {
-    if (freq != 0) {
-        this->freq(freq);
+    auto channel = board().implementation()->open_pwm(dest);
+    if (!channel) {
+        channel = detail::make_soft_pwm(Pin{dest});
     }
+    start(std::move(channel), freq);
 }
+
+PWM::PWM(int dest, unsigned freq) : PWM{board().find(dest), freq} {}
 
 PWM::PWM(std::string_view dest, unsigned freq)
 {
-    auto channel = detail::open_sysfs_pwm(dest);
+    auto channel = board().implementation()->open_pwm(dest);
     if (!channel) {
-        *this = PWM{Pin{dest}, freq};
+        *this = PWM{board().find(dest), freq};
         return;
     }
-    state_ = std::make_shared<State>(std::move(channel));
+    start(std::move(channel), freq);
+}
+
+void PWM::start(std::unique_ptr<detail::PwmDriver> driver, unsigned freq)
+{
+    state_ = std::make_shared<State>(std::move(driver));
     if (freq != 0) {
         this->freq(freq);
     }

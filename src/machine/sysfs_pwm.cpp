@@ -228,10 +228,10 @@ private:
 
 std::unique_ptr<PwmDriver> open_sysfs_pwm(std::string_view name, const fs::path& folder)
 {
-    const std::size_t colon = name.find(':');
-    if (!name.starts_with("pwmchip") || colon == std::string_view::npos) {
+    if (!is_pwm_channel_name(name)) {
         return nullptr;
     }
+    const std::size_t colon = name.find(':');
     const fs::path chip = folder / name.substr(0, colon);
     const int channel = to_number(name.substr(colon + 1));
     int channels = 0;

@@ -55,6 +55,14 @@ public:
     }
     std::vector<std::string> leds() const override { return {"ACT", "PWR"}; }
     std::shared_ptr<machine::detail::LedDriver> open_led(unsigned) override { return nullptr; }
+    std::unique_ptr<machine::detail::PwmDriver> open_pwm(std::string_view) override
+    {
+        return nullptr;
+    }
+    std::unique_ptr<machine::detail::PwmDriver> open_pwm(const LineAddress&) override
+    {
+        return nullptr;
+    }
 
 protected:
     void set_chips(std::vector<machine::detail::ChipInfo> chips) { chips_ = std::move(chips); }

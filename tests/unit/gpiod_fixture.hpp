@@ -77,7 +77,7 @@ protected:
 
     machine::detail::GpiodSearch search()
     {
-        return machine::detail::find_gpiod(folder / "dev", folder / "leds");
+        return machine::detail::find_gpiod(folder / "dev", folder / "leds", folder / "sys");
     }
 
     std::unique_ptr<machine::detail::LineDriver> open(unsigned offset, const LineConfig& config)

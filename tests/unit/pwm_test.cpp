@@ -3,6 +3,7 @@
 #include <machine/board.hpp>
 #include <machine/simulated_board.hpp>
 
+#include <asyncio/errors.hpp>
 #include <asyncio/testing.hpp>
 
 #include <chrono>
@@ -154,6 +155,36 @@ TEST_F(Pwm, AnOutputStaysAsItIsUntilTheFirstPulse)
     pwm.duty_u16(32768);
     loop.advance(600us);
     EXPECT_EQ(trace, Trace{"500 0"});
+}
+
+TEST_F(Pwm, TheSimulatedBoardHasHardwareOfItsOwn)
+{
+    const auto does = [](unsigned channel) { return machine::simulated_board().pwm(channel); };
+    {
+        PWM pwm("pwmchip0:1", 1000);
+        EXPECT_FALSE(pwm.software());
+        EXPECT_EQ(pwm.description(), "hardware PWM on pwmchip0:1");
+        EXPECT_EQ(does(1).period, 0ns) << "no duty is set";
+        pwm.duty_u16(65535 / 5);
+        EXPECT_EQ(does(1).period, 1ms);
+        EXPECT_EQ(does(1).high, 200us);
+        EXPECT_EQ(does(0), machine::PwmPulses{});
+        EXPECT_THROW(PWM("pwmchip0:1"), asyncio::OSError);
+        EXPECT_THROW(machine::use_backend("simulated"), asyncio::RuntimeError) << "in use";
+        pwm.deinit();
+        EXPECT_EQ(does(1), machine::PwmPulses{});
+        pwm.duty_u16(1);
+    }
+    EXPECT_EQ(does(1), machine::PwmPulses{});
+    EXPECT_THROW(PWM("pwmchip0:2"), std::invalid_argument);
+    EXPECT_THROW(PWM("pwmchip1:0"), std::invalid_argument);
+    EXPECT_THROW((void)does(2), std::invalid_argument);
+}
+
+TEST_F(Pwm, ANumberIsAPin)
+{
+    const PWM pwm(18, 1000);
+    EXPECT_EQ(pwm.description(), "software PWM on GPIO18");
 }
 
 TEST_F(Pwm, WhatMakesNoSenseIsRefused)
