@@ -13,8 +13,9 @@
 
 namespace machine {
 
-/// What a line is for. as_is: whatever it is now; nothing is changed.
-enum class Mode : std::uint8_t { as_is, in, out, open_drain };
+/// What a line is for. as_is: whatever it is now; nothing is changed. An open drain only pulls low,
+/// an open source only drives high; else they let go.
+enum class Mode : std::uint8_t { as_is, in, out, open_drain, open_source };
 
 /// The resistor inside the chip. as_is: whatever is set now; disabled: neither up nor down.
 enum class Bias : std::uint8_t { as_is, disabled, up, down };
@@ -49,16 +50,16 @@ public:
     }
 
     [[nodiscard]] bool operator==(const LineConfig&) const = default;
-    /// Does the line drive: out or open_drain?
+    /// Does the line drive: out, open_drain or open_source?
     [[nodiscard]] bool output() const noexcept
     {
-        return mode == Mode::out || mode == Mode::open_drain;
+        return mode == Mode::out || mode == Mode::open_drain || mode == Mode::open_source;
     }
 
     Mode mode = Mode::as_is;
     Bias bias = Bias::as_is;
     std::optional<bool> value;  ///< Of outputs, from the first moment; none: see configure().
-    bool active_low = false;    ///< Value 1 is the low level; edges turn round as well.
+    bool active_low = false;  ///< Value 1 is the low level; edges turn round as well.
     /// Of inputs: value and edges follow the level once it has been the same for so long; the
     /// edge has the time of that moment. 0: at once; none: as it is.
     std::optional<std::chrono::microseconds> debounce;
@@ -72,10 +73,10 @@ public:
     LineInfo() = default;
 
     LineAddress address;
-    std::string name;      ///< "GPIO17", or empty.
+    std::string name;  ///< "GPIO17", or empty.
     std::string consumer;  ///< Who uses it, in the user's own words; empty: nobody or not told.
-    bool used = false;     ///< By this process, another one, or the kernel itself.
-    bool output = false;   ///< Its direction.
+    bool used = false;  ///< By this process, another one, or the kernel itself.
+    bool output = false;  ///< Its direction.
     bool active_low = false;
     Bias bias = Bias::as_is;  ///< as_is: not known.
 };
@@ -126,7 +127,8 @@ public:
     /// last that was steady. Throws OSError.
     [[nodiscard]] int value() const;
 
-    /// Sets the value of an output; 0 of an open drain pulls low, 1 lets go. Of an input:
+    /// Sets the value of an output; 0 of an open drain pulls low, 1 lets go; 1 of an open source
+    /// drives high, 0 lets go. Of an input:
     /// remembered, and taken by the next configure() to an output which gives no value.
     /// Throws OSError.
     void value(int value);

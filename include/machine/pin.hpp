@@ -22,6 +22,7 @@ public:
     static constexpr Mode IN = Mode::in;
     static constexpr Mode OUT = Mode::out;
     static constexpr Mode OPEN_DRAIN = Mode::open_drain;
+    static constexpr Mode OPEN_SOURCE = Mode::open_source;  ///< MicroPython has no such thing.
     static constexpr Bias PULL_UP = Bias::up;
     static constexpr Bias PULL_DOWN = Bias::down;
     static constexpr Bias PULL_NONE = Bias::disabled;  ///< MicroPython's `None`.
@@ -50,8 +51,8 @@ public:
 
     /// The level that the pin reads, whatever its mode. Throws OSError.
     [[nodiscard]] int value() const;
-    /// Sets an output. On IN it is remembered, and taken when the pin becomes OUT or OPEN_DRAIN.
-    /// OPEN_DRAIN: 0 pulls low, 1 lets go. Throws OSError.
+    /// Sets an output. On IN it is remembered, and taken when the pin becomes an output.
+    /// OPEN_DRAIN: 0 pulls low, 1 lets go. OPEN_SOURCE: 1 drives high, 0 lets go. Throws OSError.
     void value(int value);
 
     /// The same as value().

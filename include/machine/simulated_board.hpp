@@ -46,11 +46,11 @@ public:
 /// LEDs 1 to 4, and PWM hardware "pwmchip0" with channels 0 and 1, which drives no line. What a
 /// line's level is, the first that applies:
 ///  1. an output has its own value, even against a drive from outside (which is counted as a
-///     contention); an open drain at 0 is low;
+///     contention); an open drain at 0 is low, an open source at 1 high;
 ///  2. what drives it from outside;
 ///  3. its pull: up is 1, down is 0;
-///  4. else it floats, and keeps the level it had, 0 at the start: an open drain that lets go
-///     needs a pull, as it does on a desk.
+///  4. else it floats, and keeps the level it had, 0 at the start: an open drain or
+///     source that lets go needs a pull, as it does on a desk.
 /// A line that nobody uses is an input; its pull stays as the last user set it.
 ///
 /// With MACHINE_TRACE=1 in the environment every change of an output or a LED is written to

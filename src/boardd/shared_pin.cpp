@@ -87,7 +87,8 @@ PinMode SharedPin::mode() const
         return info.output ? PinMode::out : PinMode::in;
     }
     switch (line_->config().mode) {
-        case machine::Mode::out: return PinMode::out;
+        case machine::Mode::out:
+        case machine::Mode::open_source: return PinMode::out;  // boardd makes no open source.
         case machine::Mode::open_drain: return PinMode::open_drain;
         case machine::Mode::in:
         case machine::Mode::as_is: break;

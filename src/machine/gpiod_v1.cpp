@@ -30,6 +30,9 @@ int flags_of(const LineConfig& config)
     if (config.mode == Mode::open_drain) {
         flags |= GPIOD_LINE_REQUEST_FLAG_OPEN_DRAIN;
     }
+    if (config.mode == Mode::open_source) {
+        flags |= GPIOD_LINE_REQUEST_FLAG_OPEN_SOURCE;
+    }
     switch (config.bias) {
         case Bias::as_is: break;
         case Bias::disabled: flags |= GPIOD_LINE_REQUEST_FLAG_BIAS_DISABLE; break;
@@ -45,7 +48,8 @@ int direction_of(const LineConfig& config)
         case Mode::as_is: break;
         case Mode::in: return GPIOD_LINE_REQUEST_DIRECTION_INPUT;
         case Mode::out:
-        case Mode::open_drain: return GPIOD_LINE_REQUEST_DIRECTION_OUTPUT;
+        case Mode::open_drain:
+        case Mode::open_source: return GPIOD_LINE_REQUEST_DIRECTION_OUTPUT;
     }
     return GPIOD_LINE_REQUEST_DIRECTION_AS_IS;
 }

@@ -58,9 +58,17 @@ gpiod_line_direction direction_of(const LineConfig& config)
         case Mode::as_is: break;
         case Mode::in: return GPIOD_LINE_DIRECTION_INPUT;
         case Mode::out:
-        case Mode::open_drain: return GPIOD_LINE_DIRECTION_OUTPUT;
+        case Mode::open_drain:
+        case Mode::open_source: return GPIOD_LINE_DIRECTION_OUTPUT;
     }
     return GPIOD_LINE_DIRECTION_AS_IS;
+}
+
+gpiod_line_drive drive_of(Mode mode)
+{
+    return mode == Mode::open_drain    ? GPIOD_LINE_DRIVE_OPEN_DRAIN
+           : mode == Mode::open_source ? GPIOD_LINE_DRIVE_OPEN_SOURCE
+                                       : GPIOD_LINE_DRIVE_PUSH_PULL;
 }
 
 gpiod_line_bias bias_of(Bias bias)
@@ -98,9 +106,7 @@ Owned<gpiod_line_config> line_config(unsigned offset, const LineConfig& config, 
     ::gpiod_line_settings_set_bias(settings.get(), bias_of(config.bias));
     ::gpiod_line_settings_set_active_low(settings.get(), config.active_low);
     if (config.output()) {
-        ::gpiod_line_settings_set_drive(settings.get(), config.mode == Mode::open_drain
-                                                            ? GPIOD_LINE_DRIVE_OPEN_DRAIN
-                                                            : GPIOD_LINE_DRIVE_PUSH_PULL);
+        ::gpiod_line_settings_set_drive(settings.get(), drive_of(config.mode));
         ::gpiod_line_settings_set_output_value(settings.get(),
                                                value_of(config.value.value_or(false)));
     }

@@ -53,7 +53,8 @@ std::optional<bool> SimulatedLine::own_level() const noexcept
         return {};
     }
     const bool high = config_.value.value_or(false) != config_.active_low;
-    return config_.mode == Mode::open_drain && high ? std::nullopt : std::optional{high};
+    const bool lets_go = config_.mode == (high ? Mode::open_drain : Mode::open_source);
+    return lets_go ? std::nullopt : std::optional{high};
 }
 
 bool SimulatedLine::settle() noexcept

@@ -100,7 +100,8 @@ int check_flags(int type, int flags)
     constexpr int biases = GPIOD_LINE_REQUEST_FLAG_BIAS_DISABLE |
                            GPIOD_LINE_REQUEST_FLAG_BIAS_PULL_DOWN |
                            GPIOD_LINE_REQUEST_FLAG_BIAS_PULL_UP;
-    const bool drives_open = (flags & GPIOD_LINE_REQUEST_FLAG_OPEN_DRAIN) != 0;
+    const bool drives_open =
+        (flags & (GPIOD_LINE_REQUEST_FLAG_OPEN_DRAIN | GPIOD_LINE_REQUEST_FLAG_OPEN_SOURCE)) != 0;
     if (drives_open && type != GPIOD_LINE_REQUEST_DIRECTION_OUTPUT) {
         return EINVAL;
     }

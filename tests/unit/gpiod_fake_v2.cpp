@@ -128,7 +128,9 @@ std::string words(const gpiod_line_settings& settings)
             break;
         case GPIOD_LINE_DIRECTION_OUTPUT: text = "output=" + std::to_string(settings.value); break;
     }
-    text += settings.drive == GPIOD_LINE_DRIVE_OPEN_DRAIN ? " open-drain" : "";
+    text += settings.drive == GPIOD_LINE_DRIVE_OPEN_DRAIN    ? " open-drain"
+            : settings.drive == GPIOD_LINE_DRIVE_OPEN_SOURCE ? " open-source"
+                                                             : "";
     text += settings.active_low ? " active-low" : "";
     text += settings.bias == GPIOD_LINE_BIAS_DISABLED    ? " bias-disabled"
             : settings.bias == GPIOD_LINE_BIAS_PULL_DOWN ? " bias-down"

@@ -77,13 +77,15 @@ TEST_F(Gpiod, EverySettingReachesTheRequest)
     (void)open(0, LineConfig{Mode::in, Bias::disabled});
     (void)open(0, LineConfig{Mode::out, Bias::as_is, true});
     (void)open(0, LineConfig{Mode::open_drain, Bias::up, false});
+    (void)open(0, LineConfig{Mode::open_source, Bias::down, true});
     (void)open(0, LineConfig{});
     EXPECT_EQ(GpiodFake::take_calls(),
               (Calls{"request 0 input", "release 0", "request 0 input bias-up", "release 0",
                      "request 0 input active-low bias-down", "release 0",
                      "request 0 input bias-disabled", "release 0", "request 0 output=1",
                      "release 0", "request 0 output=0 open-drain bias-up", "release 0",
-                     "request 0 as-is", "release 0"}));
+                     "request 0 output=1 open-source bias-down", "release 0", "request 0 as-is",
+                     "release 0"}));
 }
 
 TEST_F(Gpiod, ABusyLineIsAnErrorThatNamesLineAndChip)

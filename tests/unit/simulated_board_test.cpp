@@ -103,6 +103,23 @@ TEST_F(SimulatedBoard, AnOpenDrainPullsLowAgainstEverybodyAndElseLetsOthersDecid
     EXPECT_EQ(pin.value(), 1);
 }
 
+TEST_F(SimulatedBoard, AnOpenSourceDrivesHighAgainstEverybodyAndElseLetsOthersDecide)
+{
+    Pin pin(4, Pin::OPEN_SOURCE, Pin::PULL_DOWN, 1);
+    EXPECT_EQ(pin.mode(), Pin::OPEN_SOURCE);
+    EXPECT_EQ(board().level(4), 1);
+    board().drive(4, 0);
+    EXPECT_EQ(board().level(4), 1);
+    EXPECT_EQ(board().contentions(4), 1U);
+    pin.off();
+    EXPECT_EQ(pin.value(), 0);
+    board().drive(4, 1);
+    EXPECT_EQ(pin.value(), 1);
+    EXPECT_EQ(board().contentions(4), 1U);
+    board().release(4);
+    EXPECT_EQ(pin.value(), 0);
+}
+
 TEST_F(SimulatedBoard, AReleasedOutputIsAnInputAgainAndKeepsItsPull)
 {
     {
