@@ -33,7 +33,8 @@ public:
     /// hardware, where it is known that one drives it (a Raspberry Pi's GPIO12, 13, 18 and 19 with
     /// dtoverlay=pwm or pwm-2chan) and nobody has requested the line; else in software, as above.
     /// software() tells which. Throws as above and as Pin does; OSError also when the channel
-    /// cannot be had, EBUSY when another program or a driver of the kernel has it.
+    /// cannot be had, EBUSY when another program or a driver of the kernel has it. Until udev has
+    /// given a new channel to its group, the call may block, for half a second at most.
     explicit PWM(int dest, unsigned freq = 0);
     explicit PWM(const LineAddress& dest, unsigned freq = 0);
     /// Likewise; or on the channel with this name, "pwmchip0:1" (of /sys/class/pwm). Throws
