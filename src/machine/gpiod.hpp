@@ -57,7 +57,10 @@ public:
                                                                 const std::string& consumer) = 0;
 };
 
-// These two and the classes behind them are all that depends on the version of libgpiod: one
+/// Throws OSError for errno: "cannot <act> <where>". `where`: "line 17 of '/dev/gpiochip0'".
+[[noreturn]] void fail_to(const char* act, const std::string& where);
+
+// The next two and the classes behind them are all that depends on the version of libgpiod: one
 // file for each version implements them.
 
 /// Throws OSError: "cannot open '/dev/gpiochip0': Permission denied".

@@ -20,13 +20,18 @@ namespace machine::detail {
 GpiodRequest::~GpiodRequest() = default;
 GpiodChip::~GpiodChip() = default;
 
+void fail_to(const char* act, const std::string& where)
+{
+    asyncio::detail::throw_errno(errno, act + (' ' + where));
+}
+
 /// A line in use: its request, and its place in the monitor while edges are wanted.
 class GpiodBackend::Driver final : public LineDriver, private EdgeMonitor::Source {
 public:
     Driver(std::shared_ptr<GpiodBackend> board, LineAddress address,
            std::unique_ptr<GpiodRequest> request, const LineConfig& config, EdgeSink& sink)
         : board_{std::move(board)}, address_{std::move(address)}, request_{std::move(request)},
-          active_low_{config.active_low}, sink_{sink}
+          config_{config}, sink_{sink}
     {
         board_->drivers_[address_] = this;
     }
@@ -64,8 +69,8 @@ public:
     [[nodiscard]] bool get() override { return request_->get(); }
     void set(bool value) override
     {
-        request_->set(value);
         config_.value = value;
+        request_->set(value);  // Last: this is what programs do most.
     }
     [[nodiscard]] bool level() { return request_->get() != config_.active_low; }
 

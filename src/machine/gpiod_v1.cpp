@@ -70,6 +70,12 @@ Edge edge_of(const gpiod_line_event& event)
                 std::chrono::seconds{event.ts.tv_sec} + std::chrono::nanoseconds{event.ts.tv_nsec}};
 }
 
+[[noreturn]] void fail_as_lost(const std::string& where)
+{
+    throw asyncio::RuntimeError{where +
+                                " was lost when its configuration changed: configure it again"};
+}
+
 class Request final : public GpiodRequest {
 public:
     /// `chip`: its device file, if the kernel numbers edges; else -1.
@@ -77,6 +83,8 @@ public:
             std::string consumer)
         : line_{line}, chip_{chip}, where_{std::move(where)}, consumer_{std::move(consumer)}
     {
+        ::gpiod_line_bulk_init(&alone_);
+        ::gpiod_line_bulk_add(&alone_, line_);
         if (is_for_kernel(config, false)) {
             request_from_kernel(config, false);
         } else {
@@ -123,7 +131,7 @@ public:
         refuse_if_lost();
         const int value = ::gpiod_line_get_value(line_);
         if (value < 0) {
-            fail("read");
+            fail_to("read", where_);
         }
         return value != 0;
     }
@@ -135,8 +143,10 @@ public:
             return;
         }
         refuse_if_lost();
-        if (::gpiod_line_set_value(line_, value ? 1 : 0) != 0) {
-            fail("set");
+        // What gpiod_line_set_value() would make anew for each call.
+        const int values = value ? 1 : 0;
+        if (::gpiod_line_set_value_bulk(&alone_, &values) != 0) {
+            fail_to("set", where_);
         }
     }
 
@@ -157,7 +167,7 @@ public:
         const int count =
             ::gpiod_line_event_read_multiple(line_, events.data(), static_cast<unsigned>(wanted));
         if (count < 0) {
-            fail("read edges of");
+            fail_to("read edges of", where_);
         }
         const std::span<const gpiod_line_event> found{events.data(),
                                                       static_cast<std::size_t>(count)};
@@ -166,16 +176,10 @@ public:
     }
 
 private:
-    [[noreturn]] void fail(const char* act) const
-    {
-        asyncio::detail::throw_errno(errno, act + (" " + where_));
-    }
-
     void refuse_if_lost() const
     {
         if (!requested_) {
-            throw asyncio::RuntimeError{
-                where_ + " was lost when its configuration changed: " + "configure it again"};
+            fail_as_lost(where_);
         }
     }
 
@@ -193,15 +197,15 @@ private:
 
     void request_from_kernel(const LineConfig& config, bool edges)
     {
-        kernel_ = detail::request_from_kernel(chip_, ::gpiod_line_offset(line_), where_, config,
-                                              edges, consumer_);
+        kernel_ = std::make_unique<KernelRequest>(chip_, ::gpiod_line_offset(line_), where_, config,
+                                                  edges, consumer_);
     }
 
     void request(const LineConfig& config, int type)
     {
         const gpiod_line_request_config request{consumer_.c_str(), type, flags_of(config)};
         if (::gpiod_line_request(line_, &request, config.value.value_or(false) ? 1 : 0) != 0) {
-            fail("request");
+            fail_to("request", where_);
         }
         requested_ = true;
         edges_ = type == GPIOD_LINE_REQUEST_EVENT_BOTH_EDGES;
@@ -212,19 +216,20 @@ private:
     {
         if (::gpiod_line_set_config(line_, direction_of(config), flags_of(config),
                                     config.value.value_or(false) ? 1 : 0) != 0) {
-            fail("configure");
+            fail_to("configure", where_);
         }
         config_ = config;
     }
 
     gpiod_line* line_;
+    gpiod_line_bulk alone_;  // A bulk of this line.
     int chip_;
     std::string where_;
     std::string consumer_;
     LineConfig config_;
     bool requested_ = false;  // Through libgpiod.
     bool edges_ = false;      // It is an event request.
-    std::unique_ptr<GpiodRequest> kernel_;  // From the first edges on, instead.
+    std::unique_ptr<KernelRequest> kernel_;  // From the first edges on, instead.
 };
 
 class Chip final : public GpiodChip {
@@ -236,7 +241,7 @@ public:
         if (chip_ == nullptr) {
             asyncio::detail::throw_errno(errno, "open '" + path + "'");
         }
-        if (kernel_ >= 0 && !kernel_numbers_edges(kernel_)) {
+        if (kernel_ >= 0 && !KernelRequest::possible(kernel_)) {
             ::close(std::exchange(kernel_, -1));
         }
     }

@@ -150,7 +150,7 @@ public:
         edges = edges && config.mode == Mode::in;
         const auto line = line_config(offset_, config, edges);
         if (::gpiod_line_request_reconfigure_lines(request_.get(), line.get()) != 0) {
-            fail("configure");
+            fail_to("configure", where_);
         }
     }
 
@@ -160,7 +160,7 @@ public:
     {
         const gpiod_line_value value = ::gpiod_line_request_get_value(request_.get(), offset_);
         if (value == GPIOD_LINE_VALUE_ERROR) {
-            fail("read");
+            fail_to("read", where_);
         }
         return value == GPIOD_LINE_VALUE_ACTIVE;
     }
@@ -168,7 +168,7 @@ public:
     void set(bool value) override
     {
         if (::gpiod_line_request_set_value(request_.get(), offset_, value_of(value)) != 0) {
-            fail("set");
+            fail_to("set", where_);
         }
     }
 
@@ -185,7 +185,7 @@ public:
         const int count = ::gpiod_line_request_read_edge_events(
             request_.get(), buffer_.get(), std::min(edges.size(), read_at_once));
         if (count < 0) {
-            fail("read edges of");
+            fail_to("read edges of", where_);
         }
         for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
             edges[i] = edge_of(::gpiod_edge_event_buffer_get_event(buffer_.get(), i));
@@ -196,11 +196,6 @@ public:
 private:
     static constexpr std::size_t read_at_once = 64;
     static constexpr std::size_t kept_by_kernel = 1024;  // The most that it allows.
-
-    [[noreturn]] void fail(const char* act) const
-    {
-        asyncio::detail::throw_errno(errno, act + (" " + where_));
-    }
 
     unsigned offset_;
     std::string where_;

@@ -1,11 +1,9 @@
 #include "machine/kernel_request.hpp"
 
-#include <asyncio/errors.hpp>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <linux/gpio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -65,91 +63,69 @@ Edge edge_of(const gpio_v2_line_event& event)
     return edge;
 }
 
-class Request final : public GpiodRequest {
-public:
-    Request(int chip, unsigned offset, std::string where, const LineConfig& config, bool edges,
-            const std::string& consumer)
-        : where_{std::move(where)}
-    {
-        gpio_v2_line_request request{};
-        request.offsets[0] = offset;
-        request.num_lines = 1;
-        request.event_buffer_size = 1024;  // The most that the kernel allows.
-        request.config = line_config(config, edges);
-        consumer.copy(request.consumer, sizeof request.consumer - 1);
-        if (::ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request) != 0) {
-            fail("request");
-        }
-        descriptor_ = request.fd;
-    }
-    ~Request() override { ::close(descriptor_); }
-
-    void configure(const LineConfig& config, bool edges) override
-    {
-        gpio_v2_line_config wanted = line_config(config, edges && config.mode == Mode::in);
-        if (::ioctl(descriptor_, GPIO_V2_LINE_SET_CONFIG_IOCTL, &wanted) != 0) {
-            fail("configure");
-        }
-    }
-
-    [[nodiscard]] bool debounces() const noexcept override { return true; }
-
-    [[nodiscard]] bool get() override
-    {
-        gpio_v2_line_values values{0, 1};
-        if (::ioctl(descriptor_, GPIO_V2_LINE_GET_VALUES_IOCTL, &values) != 0) {
-            fail("read");
-        }
-        return (values.bits & 1) != 0;
-    }
-
-    void set(bool value) override
-    {
-        gpio_v2_line_values values{value ? 1U : 0U, 1};
-        if (::ioctl(descriptor_, GPIO_V2_LINE_SET_VALUES_IOCTL, &values) != 0) {
-            fail("set");
-        }
-    }
-
-    [[nodiscard]] int event_descriptor() override { return descriptor_; }
-
-    [[nodiscard]] std::size_t read_edges(std::span<Edge> edges) override
-    {
-        std::array<gpio_v2_line_event, 64> events;
-        const std::size_t wanted = std::min(events.size(), edges.size());
-        const ssize_t size = ::read(descriptor_, events.data(), wanted * sizeof events[0]);
-        if (size < 0) {
-            fail("read edges of");
-        }
-        const std::span<const gpio_v2_line_event> found{
-            events.data(), static_cast<std::size_t>(size) / sizeof events[0]};
-        std::ranges::transform(found, edges.begin(), edge_of);
-        return found.size();
-    }
-
-private:
-    [[noreturn]] void fail(const char* act) const
-    {
-        asyncio::detail::throw_errno(errno, act + (" " + where_));
-    }
-
-    std::string where_;
-    int descriptor_ = -1;
-};
-
 }  // namespace
 
-bool kernel_numbers_edges(int chip) noexcept
+bool KernelRequest::possible(int chip) noexcept
 {
     gpio_v2_line_info info{};
     return ::ioctl(chip, GPIO_V2_GET_LINEINFO_IOCTL, &info) == 0;
 }
 
-std::unique_ptr<GpiodRequest> request_from_kernel(int chip, unsigned offset, std::string where,
-                                                  const LineConfig& config, bool edges,
-                                                  const std::string& consumer)
+KernelRequest::KernelRequest(int chip, unsigned offset, std::string where, const LineConfig& config,
+                             bool edges, const std::string& consumer)
+    : where_{std::move(where)}
 {
-    return std::make_unique<Request>(chip, offset, std::move(where), config, edges, consumer);
+    gpio_v2_line_request request{};
+    request.offsets[0] = offset;
+    request.num_lines = 1;
+    request.event_buffer_size = 1024;  // The most that the kernel allows.
+    request.config = line_config(config, edges);
+    consumer.copy(request.consumer, sizeof request.consumer - 1);
+    if (::ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request) != 0) {
+        fail_to("request", where_);
+    }
+    descriptor_ = request.fd;
+}
+
+KernelRequest::~KernelRequest() { ::close(descriptor_); }
+
+void KernelRequest::configure(const LineConfig& config, bool edges)
+{
+    gpio_v2_line_config wanted = line_config(config, edges && config.mode == Mode::in);
+    if (::ioctl(descriptor_, GPIO_V2_LINE_SET_CONFIG_IOCTL, &wanted) != 0) {
+        fail_to("configure", where_);
+    }
+}
+
+bool KernelRequest::get()
+{
+    gpio_v2_line_values values{0, 1};
+    if (::ioctl(descriptor_, GPIO_V2_LINE_GET_VALUES_IOCTL, &values) != 0) {
+        fail_to("read", where_);
+    }
+    return (values.bits & 1) != 0;
+}
+
+void KernelRequest::set(bool value)
+{
+    gpio_v2_line_values values{value ? 1U : 0U, 1};
+    if (::ioctl(descriptor_, GPIO_V2_LINE_SET_VALUES_IOCTL, &values) != 0) {
+        fail_to("set", where_);
+    }
+}
+
+std::size_t KernelRequest::read_edges(std::span<Edge> edges)
+{
+    std::array<gpio_v2_line_event, 64> events;
+    const std::size_t wanted = std::min(events.size(), edges.size());
+    const ssize_t size = ::read(descriptor_, events.data(), wanted * sizeof events[0]);
+    if (size < 0) {
+        fail_to("read edges of", where_);
+    }
+    const std::span<const gpio_v2_line_event> found{events.data(), static_cast<std::size_t>(size) /
+                                                                       sizeof events[0]};
+    std::ranges::transform(found, edges.begin(), edge_of);
+    return found.size();
 }
 
 }  // namespace machine::detail

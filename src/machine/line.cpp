@@ -58,6 +58,8 @@ private:
     void report_edges(bool wanted);
     /// Hands an edge to those who want edges.
     void pass_on(Edge edge);
+    /// The same for one that this object has made.
+    void pass_on_own(bool value);
 
     bool wanted_ = false;     // Somebody wants edges.
     std::uint64_t sequence_ = 0;  // Of the last edge.
@@ -159,7 +161,7 @@ void Line::State::configure(LineConfig wanted)
     }
     set_up(wanted);
     if (before && *before != *wanted.value) {
-        pass_on(Edge{*wanted.value, detail::now()});
+        pass_on_own(*wanted.value);
     }
 }
 
@@ -197,12 +199,13 @@ void Line::State::set(bool value)
         return;
     }
     driver->set(value);
-    const bool changed = config.value != value;
-    config.value = value;
-    if (changed && wanted_) {
-        pass_on(Edge{value, detail::now()});
+    if (wanted_ && config.value != value) {
+        pass_on_own(value);
     }
+    config.value = value;
 }
+
+void Line::State::pass_on_own(bool value) { pass_on(Edge{value, detail::now()}); }
 
 bool Line::State::value() { return debouncer_ ? debouncer_->value() : driver->get(); }
 

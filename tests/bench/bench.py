@@ -6,8 +6,9 @@ usage: bench.py PROGRAMS RESULTS [OPTION...]     (./dev bench gives the first tw
   --quick           fewer and shorter rounds, without the Python servers: under 2 minutes
   --check           then list the targets; the exit code is 1 while one is missed
   --rounds N        rounds of each load (default 7, quick 3)
-  --only REGEX      only the workloads whose name matches; also "idle", "TLS idle", "system calls", "micro"
+  --only REGEX      only the workloads whose name matches; also "idle", "TLS idle", "system calls", "micro", "pin"
   --servers REGEX   only the servers whose name matches
+  --line NAME       a line that may be toggled, for the cost of a pin; else one of a simulated chip
   --realtime        run both ends with real-time priority (root only): for a machine that others use
   --save            also put table, CSV and plot into tests/bench/results, which README shows
 
@@ -27,7 +28,7 @@ import time
 
 import machine
 from plot import write_svg
-from report import DISTURBED, Results, tables, target_table, write_csv
+from report import DISTURBED, Results, pin_table, tables, target_table, write_csv
 from workloads import LOADS, TLS_LOADS, Bench, make_certificate
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -69,6 +70,7 @@ def parse():
         parser.add_argument(flag, action="store_true")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--only", type=re.compile, default=re.compile(""))
+    parser.add_argument("--line")
     parser.add_argument("--servers", type=re.compile, default=re.compile(""))
     return parser.parse_args()
 
@@ -145,6 +147,14 @@ class Run:
                 self.attempt(library, "micro", lambda c=command: self.bench.micro(c))
             self.progress(f"micro, round {i + 1} of {self.rounds}")
 
+    def pin(self):
+        """What setting a line costs, or why that was not measured; in words."""
+        if not self.wanted("pin"):
+            return ""
+        figures, reason = self.bench.pin(self.options.line)
+        self.results.add("ours", "pin", figures)
+        return pin_table(self.results, reason)
+
     @staticmethod
     def progress(what):
         print(f"  {time.strftime('%H:%M:%S')} {what}", file=sys.stderr)
@@ -163,11 +173,12 @@ def main():
         run.loads("TLS", run.tls_servers, TLS_LOADS)
         run.once()
         run.tls_idle()
+        pin = run.pin()
 
     disturbed, loads = run.results.disturbed()
     note = (f"{machine.describe()}; {network}; g++ -O2 -DNDEBUG; medians of up to {run.rounds} rounds; "
             f"{disturbed} of {loads} load figures from rounds that neighbours disturbed")
-    text = note + "\n\n" + tables(run.results)
+    text = note + "\n\n" + tables(run.results) + ("\n" + pin if pin else "")
     missed = 0
     if options.check or options.save:
         table, missed = target_table(run.results)

@@ -9,6 +9,7 @@ from workloads import ALL_LOADS
 # A round in which the two ends waited longer for a core than this is left out, while enough are left.
 DISTURBED = 0.15
 ENOUGH = 3
+PIN_LIMIT = 1.2  # Times the system call alone.
 MICRO = ["await", "spawn_join", "switch", "event", "lock", "gather", "timer", "sleep"]
 
 
@@ -99,6 +100,17 @@ def tables(results):
     if rows:
         out.append(text_table("CPU ns for an operation", ["library", *MICRO], rows))
     return "\n".join(out)
+
+
+def pin_table(results, reason):
+    """What setting a real line costs; only some machines have one, so it is no target as the others are."""
+    title = "setting a line of a GPIO chip"
+    figures = [results.median("ours", "pin", figure) for figure in ("pin", "ioctl", "ratio")]
+    if None in figures:
+        return f"{title}: not measured: {reason}\n"
+    verdict = "reached" if figures[2] <= PIN_LIMIT else "MISSED"
+    cells = [number(figures[0], 0), number(figures[1], 0), number(figures[2]), number(PIN_LIMIT), verdict]
+    return text_table(title, ["Pin, ns", "system call, ns", "ratio", "at most", ""], [cells])
 
 
 def target_table(results):

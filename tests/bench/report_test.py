@@ -8,7 +8,7 @@ import unittest
 import xml.etree.ElementTree
 
 from plot import write_svg
-from report import Results, tables, target_table, write_csv
+from report import Results, pin_table, tables, target_table, write_csv
 from targets import DEEP, ECHO, Target
 
 
@@ -102,6 +102,15 @@ class OutputTest(unittest.TestCase):
         self.assertIn("libuv & <more>", texts)
         self.assertIn("90.00 (cut)", texts)
         self.assertIn("6.00", texts)
+
+    def test_the_cost_of_a_pin_is_a_row_or_the_reason_why_it_is_not_known(self):
+        results = Results()
+        self.assertEqual(pin_table(results, "no chip"), "setting a line of a GPIO chip: not measured: no chip\n")
+        results.add("ours", "pin", {"pin": 450, "ioctl": 400, "ratio": 1.125})
+        self.assertIn("450                  400   1.12     1.20  reached", pin_table(results, ""))
+        results.rounds.clear()
+        results.add("ours", "pin", {"pin": 500, "ioctl": 400, "ratio": 1.25})
+        self.assertIn("MISSED", pin_table(results, ""))
 
 
 if __name__ == "__main__":

@@ -109,6 +109,17 @@ class Bench:
             subprocess.run(["strip", "-o", file.name, command[0]], check=True)
             return {"stripped_bytes": pathlib.Path(file.name).stat().st_size}
 
+    def pin(self, line):
+        """CPU time in ns of setting a real line, and no reason; or {} and why it cannot be measured here."""
+        process = Process([self.programs / "pin_toggle", *([line] if line else [])], LOAD_CORE, self.realtime,
+                          stdout=subprocess.PIPE, text=True)
+        output = process.popen.communicate(timeout=60)[0]
+        if process.popen.returncode == 3:
+            return {}, output.strip()
+        if process.popen.returncode != 0:
+            raise RuntimeError("pin_toggle failed")
+        return {name: float(value) for name, value in (line.split() for line in output.splitlines())}, ""
+
     def micro(self, command):
         """CPU time in ns of each operation that the program measures."""
         process = Process(command, LOAD_CORE, self.realtime, stdout=subprocess.PIPE, text=True)

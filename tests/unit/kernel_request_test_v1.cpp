@@ -15,11 +15,15 @@ TEST(KernelRequest, AKernelThatDoesNotKnowItRefusesWithItsReason)
 {
     const int descriptor = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     ASSERT_GE(descriptor, 0);
-    EXPECT_FALSE(machine::detail::kernel_numbers_edges(descriptor));
+    EXPECT_FALSE(machine::detail::KernelRequest::possible(descriptor));
     try {
-        (void)machine::detail::request_from_kernel(
-            descriptor, 3, "line 3 of '/dev/null'", machine::LineConfig{machine::Mode::in}, true,
-            "a consumer whose name is longer than its place");
+        const machine::detail::KernelRequest request{
+            descriptor,
+            3,
+            "line 3 of '/dev/null'",
+            machine::LineConfig{machine::Mode::in},
+            true,
+            "a consumer whose name is longer than its place"};
         FAIL() << "there is no such line";
     } catch (const asyncio::OSError& error) {
         EXPECT_EQ(error.code().value(), ENOTTY);
