@@ -11,7 +11,6 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/wait_for.hpp>
 
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -240,54 +239,13 @@ TEST_F(Lines, AnLedOfTheKernelLightsItsLine)
     led.off();
 }
 
-/// Looks at a wire without a pause until it is asked to stop, and counts the looks at which it
-/// had another level than it should.
-class Watch {
-public:
-    Watch(const Outside::Wire& wire, bool level)
-        : wire_{wire}, level_{level}, thread_{[this] { look(); }}
-    {
-    }
-    ~Watch() { stop(); }
-
-    int wrong()
-    {
-        stop();
-        EXPECT_GT(looks_, 100);
-        return wrong_;
-    }
-
-private:
-    void look()
-    {
-        while (!stopped_) {
-            wrong_ += wire_.level() != level_ ? 1 : 0;
-            ++looks_;
-        }
-    }
-    void stop()
-    {
-        stopped_ = true;
-        if (thread_.joinable()) {
-            thread_.join();
-        }
-    }
-
-    const Outside::Wire& wire_;
-    bool level_;
-    std::atomic<bool> stopped_ = false;
-    int wrong_ = 0;
-    int looks_ = 0;
-    std::thread thread_;
-};
-
 TEST_F(Lines, NoLevelShowsThatNobodyAskedForFromStartToEnd)
 {
     // Outside and the program want the same level all the time, so another one is a glitch.
     for (const bool level : {false, true}) {
         const Outside::Wire wire{23};
         wire.drive(level);
-        Watch watch{wire, level};
+        const Outside::Recorder recorder{wire};
         const int value = level ? 1 : 0;
         for (int i = 0; i < 200; ++i) {
             Pin pin(23, Pin::OUT, {}, value);
@@ -299,7 +257,7 @@ TEST_F(Lines, NoLevelShowsThatNobodyAskedForFromStartToEnd)
             pin.mode(Pin::IN);
             pin.mode(Pin::OUT);
         }
-        EXPECT_EQ(watch.wrong(), 0) << "at level " << level;
+        EXPECT_EQ(recorder.levels(), level ? "1" : "0");
     }
 }
 
@@ -307,7 +265,7 @@ TEST_F(Lines, AProcessThatIsKilledShowsNoLevelThatNobodyAskedFor)
 {
     const Outside::Wire wire{23};
     wire.drive(true);
-    Watch watch{wire, true};
+    const Outside::Recorder recorder{wire};
     for (int i = 0; i < 10; ++i) {
         const pid_t child = ::fork();
         ASSERT_GE(child, 0);
@@ -317,7 +275,7 @@ TEST_F(Lines, AProcessThatIsKilledShowsNoLevelThatNobodyAskedFor)
         }
         ::waitpid(child, nullptr, 0);
     }
-    EXPECT_EQ(watch.wrong(), 0);
+    EXPECT_EQ(recorder.levels(), "1");
 }
 
 std::size_t descriptors()

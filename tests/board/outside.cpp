@@ -64,3 +64,33 @@ bool Outside::Wire::level() const
     }
     return text == '1';
 }
+
+Outside::Recorder::Recorder(const Wire& wire) : wire_{wire}, thread_{[this] { look(); }} {}
+
+Outside::Recorder::~Recorder()
+{
+    stopped_ = true;
+    thread_.join();
+}
+
+std::string Outside::Recorder::levels() const
+{
+    // The look that is on its way may have begun before; the one after it has not.
+    for (const std::uint64_t enough = looks_ + 2; looks_ < enough;) {
+        std::this_thread::yield();
+    }
+    const std::lock_guard lock{mutex_};
+    return levels_;
+}
+
+void Outside::Recorder::look()
+{
+    for (char last = '?'; !stopped_; ++looks_) {
+        const char level = wire_.level() ? '1' : '0';
+        if (level != last) {
+            const std::lock_guard lock{mutex_};
+            levels_ += level;
+            last = level;
+        }
+    }
+}
