@@ -45,10 +45,10 @@ public:
 
     /// Schedules a coroutine; see asyncio::create_task().
     template <typename T>
-    Task<T> create_task(Coroutine<T> coroutine,
-                        std::source_location where = std::source_location::current())
+    Task<T> create_task(Coroutine<T> coroutine, detail::CallPlace place = detail::CallPlace{
+                                                    std::source_location::current()})
     {
-        auto state = detail::make_task(std::move(coroutine), where);
+        auto state = detail::make_task(std::move(coroutine), place.where);
         schedule(*state);
         return Task<T>{std::move(state)};
     }
@@ -64,10 +64,10 @@ public:
         return Task<T>{std::move(state)};
     }
     template <detail::Awaiter A>
-    Task<detail::AwaitResult<A>> create_task(
-        A awaiter, std::source_location where = std::source_location::current())
+    Task<detail::AwaitResult<A>> create_task(A awaiter, detail::CallPlace place = detail::CallPlace{
+                                                            std::source_location::current()})
     {
-        return create_task(detail::as_coroutine(std::move(awaiter)), where);
+        return create_task(detail::as_coroutine(std::move(awaiter)), place);
     }
     template <detail::Awaiter A>
     Task<detail::AwaitResult<A>> create_task(

@@ -45,9 +45,9 @@ private:
 /// Source: MicroPython extmod/asyncio/core.py, create_task.
 template <typename T>
 Task<T> create_task(Coroutine<T> coroutine,
-                    std::source_location where = std::source_location::current())
+                    detail::CallPlace place = detail::CallPlace{std::source_location::current()})
 {
-    return get_event_loop().create_task(std::move(coroutine), where);
+    return get_event_loop().create_task(std::move(coroutine), place);
 }
 template <typename T>
 Task<T> create_task(Coroutine<T> coroutine, std::string name,
@@ -58,10 +58,10 @@ Task<T> create_task(Coroutine<T> coroutine, std::string name,
 
 /// The same for an awaiter: `create_task(sleep_ms(500))`, `create_task(event.wait())`.
 template <detail::Awaiter A>
-Task<detail::AwaitResult<A>> create_task(
-    A awaiter, std::source_location where = std::source_location::current())
+Task<detail::AwaitResult<A>> create_task(A awaiter, detail::CallPlace place = detail::CallPlace{
+                                                        std::source_location::current()})
 {
-    return create_task(detail::as_coroutine(std::move(awaiter)), where);
+    return create_task(detail::as_coroutine(std::move(awaiter)), place);
 }
 template <detail::Awaiter A>
 Task<detail::AwaitResult<A>> create_task(

@@ -181,6 +181,13 @@ private:
 
 namespace detail {
 
+/// Where a function was called: a parameter that `{}` cannot stand for.
+struct CallPlace {
+    explicit constexpr CallPlace(std::source_location place) noexcept : where{place} {}
+
+    std::source_location where;
+};
+
 /// Makes a task of a coroutine, not scheduled yet.
 template <typename T>
 [[nodiscard]] Ref<TaskStateOf<T>> make_task(Coroutine<T> coroutine, std::source_location where)

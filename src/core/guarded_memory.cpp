@@ -1,5 +1,7 @@
 #include "core/guarded_memory.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <new>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -18,7 +20,10 @@ std::size_t page_size() noexcept
 GuardedMemory::GuardedMemory(std::size_t size)
 {
     const std::size_t page = page_size();
-    const std::size_t inside = (size + page - 1) / page * page;
+    if (size > std::numeric_limits<std::size_t>::max() - 4 * page) {
+        throw std::bad_alloc{};
+    }
+    const std::size_t inside = std::max<std::size_t>(1, (size + page - 1) / page) * page;
     const std::size_t all = inside + 2 * page;
     void* memory = ::mmap(nullptr, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {

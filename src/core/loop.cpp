@@ -23,6 +23,7 @@ Loop::~Loop()
     if (is_running()) {
         // exit() in a task: its frame is in use, so nothing of the loop can be taken down.
         (void)scheduler_.release();
+        detail::context.scheduler = nullptr;
         return;
     }
     try {

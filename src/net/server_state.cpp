@@ -139,7 +139,7 @@ void ServerState::begin(Socket accepted) noexcept
         newcomers_.push_back(Stream{served});
         ++handling_;
         if (newcomers_.size() == 1) {
-            create_task(Admission::task(Admission{*this}), where_);
+            create_task(Admission::task(Admission{*this}), CallPlace{where_});
         }
     } catch (const std::exception&) {
         // No memory for the task: the connection is closed.
@@ -164,7 +164,7 @@ void ServerState::admit(const Stream& stream) noexcept
         return;
     }
     try {
-        const Task<> task = create_task(handle(stream), where_);
+        const Task<> task = create_task(handle(stream), CallPlace{where_});
         client.handled_by(task.state());
     } catch (const std::exception&) {
         client.close();  // No memory for the task.

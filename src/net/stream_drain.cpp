@@ -1,6 +1,5 @@
 #include <asyncio/detail/stream_drain.hpp>
 
-#include "net/buffer_share.hpp"
 #include "net/stream_state.hpp"
 
 #include <asyncio/stream.hpp>
@@ -16,8 +15,7 @@ bool StreamDrain::await_ready() const
 void StreamDrain::await_suspend(Awaiting awaiting)
 {
     StreamOutput& output = stream_->output();
-    const std::size_t most = BufferShare::room() > 0 ? Stream::high_water : Stream::low_water;
-    if (output.unsent() > most) {
+    if (output.unsent() > Stream::high_water) {
         wait(output.draining(), awaiting);
     } else {
         yield(awaiting);

@@ -1,6 +1,5 @@
 #include "net/stream_input.hpp"
 
-#include "net/receive_line.hpp"
 #include "net/stream_state.hpp"
 
 #include <asyncio/errors.hpp>
@@ -30,7 +29,7 @@ void StreamInput::begin_read()
 void StreamInput::end_read() noexcept
 {
     read_from_ = false;
-    waiting_ = nullptr;
+    stop_waiting();
 }
 
 void StreamInput::wait(StreamRead& read)
@@ -53,22 +52,43 @@ void StreamInput::throw_if_failed() const
     }
 }
 
-/// For a reader: if there is room for more.
+/// For a reader: unless too much is held already.
 void StreamInput::receive_more() noexcept
 {
-    if (idle() && !held_back_) {
-        held_back_ = ReceiveLine::holds_back(stream_);
-        if (!held_back_) {
-            receive();
-        }
+    if (!idle()) {
+        return;
     }
+    try {
+        if (buffer_.counts() && ReceivePause::is_due(*this)) {
+            if (!pause_) {
+                pause_ = std::make_unique<ReceivePause>(*this);
+            }
+            pause_->begin();
+            return;
+        }
+    } catch (const std::bad_alloc&) {
+        // Then it goes on.
+    }
+    receive();
 }
 
 void StreamInput::go_on() noexcept
 {
-    held_back_ = false;
-    if (waiting_ != nullptr) {
-        receive();
+    if (waiting_ == nullptr) {
+        return;
+    }
+    if (waiting_->satisfied()) {
+        wake_reader();
+    } else {
+        receive_more();
+    }
+}
+
+void StreamInput::stop_waiting() noexcept
+{
+    waiting_ = nullptr;
+    if (pause_) {
+        pause_->end();
     }
 }
 
@@ -90,8 +110,10 @@ void StreamInput::complete(const Completion& completion) noexcept
             receive_more();
         }
     }
+    if (stream_.closing()) {
+        buffer_.clear();  // Nobody can read it any more.
+    }
     if (discarding_) {
-        buffer_.clear();
         if (completion.result > 0 ? !ended_ : is_passing(completion.result)) {
             receive();
         }
@@ -110,6 +132,9 @@ void StreamInput::hear_why() noexcept
             store(
                 {.result = count, .data = std::span{part}.first(static_cast<std::size_t>(count))});
         }
+    }
+    if (waiting_ != nullptr && waiting_->satisfied()) {
+        wake_reader();
     }
 }
 

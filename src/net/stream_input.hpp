@@ -2,8 +2,11 @@
 
 #include "core/operation.hpp"
 #include "net/byte_queue.hpp"
+#include "net/receive_pause.hpp"
 
 #include <asyncio/detail/stream_read.hpp>
+
+#include <memory>
 
 namespace asyncio::detail {
 
@@ -36,8 +39,8 @@ public:
     void end_read() noexcept;
     /// Wakes `read` when it is satisfied or the stream closes.
     void wait(StreamRead& read);
-    void stop_waiting() noexcept { waiting_ = nullptr; }
-    /// It was held back, and may receive now.
+    void stop_waiting() noexcept;
+    /// The pause is over.
     void go_on() noexcept;
 
     /// A send has failed on a stream that is protected: takes what has arrived already, which may
@@ -66,11 +69,11 @@ private:
     StreamState& stream_;
     ByteQueue buffer_;
     StreamRead* waiting_ = nullptr;
+    std::unique_ptr<ReceivePause> pause_;  // Since it had to make one.
     int error_ = 0;  // The errno that ended the stream; kept.
     bool ended_ = false;
     bool read_from_ = false;  // A task has the right to read.
     bool discarding_ = false;
-    bool held_back_ = false;  // Until go_on().
 };
 
 }  // namespace asyncio::detail

@@ -57,6 +57,21 @@ TEST(FramePool, GivesABlockOfTheSameSizeAgain)
     free_frame(other, 513);
 }
 
+TEST(FramePool, KeepsSomeAndGivesTheRestBack)
+{
+    std::vector<void*> blocks(5000);
+    for (int round = 0; round < 3; ++round) {
+        for (void*& block : blocks) {
+            block = allocate_frame(700);
+            std::memset(block, round, 700);
+        }
+        EXPECT_EQ(std::set<void*>(blocks.begin(), blocks.end()).size(), blocks.size());
+        for (void* const block : blocks) {
+            free_frame(block, 700);
+        }
+    }
+}
+
 TEST(FramePool, TakesBlocksThatAnotherThreadAllocated)
 {
     std::vector<void*> blocks;

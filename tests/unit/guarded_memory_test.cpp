@@ -51,7 +51,11 @@ TEST(GuardedMemory, IsNobodysWhenItIsFreed)
 
 TEST(GuardedMemory, ThatIsTooLargeIsRefused)
 {
-    EXPECT_THROW(GuardedMemory{std::numeric_limits<std::size_t>::max() / 2}, std::bad_alloc);
+    constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+    for (const std::size_t size : {most / 2, most - 4096, most}) {
+        EXPECT_THROW(GuardedMemory{size}, std::bad_alloc) << size;
+    }
+    EXPECT_FALSE(GuardedMemory{0}.bytes().empty());
     EXPECT_FALSE(GuardedMemory{});
 }
 

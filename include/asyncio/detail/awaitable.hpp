@@ -18,12 +18,12 @@ template <typename T>
 template <typename T>
 [[nodiscard]] Task<T> promote(Coroutine<T> coroutine, std::source_location where)
 {
-    return create_task(std::move(coroutine), where);
+    return create_task(std::move(coroutine), CallPlace{where});
 }
 template <Awaitable A>
 [[nodiscard]] Task<AwaitResult<A>> promote(A awaitable, std::source_location where)
 {
-    return create_task(as_coroutine(std::move(awaitable)), where);
+    return create_task(as_coroutine(std::move(awaitable)), CallPlace{where});
 }
 
 }  // namespace asyncio::detail
