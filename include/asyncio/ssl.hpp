@@ -83,6 +83,11 @@ enum VerifyFlags : std::uint32_t {
                                     static_cast<std::uint32_t>(other));
 }
 
+/// Source: Python ssl.Options.
+enum SSLOptions : std::uint64_t {
+    OP_ENABLE_KTLS = 0x8,  ///< Has the kernel encrypt what is sent, if it can: see options().
+};
+
 /// Source: Python ssl.TLSVersion. Older versions are not spoken.
 enum class TLSVersion { TLSv1_2, TLSv1_3 };
 
@@ -174,6 +179,14 @@ public:
     /// The ciphers of TLS 1.2, in OpenSSL's words; those of 1.3 are all good. At first ECDHE with
     /// AES-GCM or ChaCha20. Throws SSLError if no cipher is meant.
     void set_ciphers(const std::string& ciphers);
+
+    /// At first none. With OP_ENABLE_KTLS the kernel encrypts what is sent (Linux's kTLS: module
+    /// "tls") where it and OpenSSL offer that: on TCP, with TLS 1.3; get_extra_info("ktls") says
+    /// "send" then. Elsewhere OpenSSL does it, as it does without. One thing is different: the
+    /// kernel keeps its keys, so a peer that asks for new ones (KeyUpdate with update_requested)
+    /// ends the connection with SSLError. Throws std::invalid_argument for other options.
+    [[nodiscard]] SSLOptions options() const noexcept;
+    void options(SSLOptions options);
 
     /// A server calls it, on the loop's thread, with the name that the client asks for ("": none).
     /// The context it gives serves this connection: its certificate, authorities, verify_mode(),

@@ -215,7 +215,8 @@ public:
     /// With TLS, "version" is "TLSv1.3" or "TLSv1.2", "cipher" the name of the cipher suite, "alpn"
     /// the protocol that was chosen, if one was; and "peercert" tells of the peer's certificate, if
     /// it has one that was verified, in lines of "key=value" (see getpeercert(), which has them one
-    /// by one). Any other key gives std::nullopt.
+    /// by one); "ktls" is "send" if the kernel encrypts what is sent (see SSLContext::options()).
+    /// Any other key gives std::nullopt.
     [[nodiscard]] std::optional<std::string> get_extra_info(std::string_view key) const;
 
     /// Who is at the other end of a Unix socket; std::nullopt on other sockets and after close().

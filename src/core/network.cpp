@@ -1,5 +1,7 @@
 #include "core/network.hpp"
 
+#include "core/kernel_tls.hpp"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
@@ -247,6 +249,19 @@ public:
         const int level = group.family() == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
         const int name = join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP;
         return ::setsockopt(descriptor, level, name, &request, sizeof request) == 0 ? 0 : -errno;
+    }
+
+    int send(int descriptor, std::span<const std::byte> data, std::uint8_t record_type) override
+    {
+        return send_record(descriptor, data, record_type);
+    }
+    int encrypt(int descriptor, std::span<const std::byte> keys) override
+    {
+        return start_kernel_tls(descriptor, keys);
+    }
+    int encrypted(int descriptor, Encrypted& so_far) override
+    {
+        return ask_kernel_tls(descriptor, so_far);
     }
 
     void reset(int descriptor) override

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <netinet/in.h>
@@ -36,6 +37,12 @@ public:
 private:
     sockaddr_storage storage_{};
     socklen_t length_ = 0;
+};
+
+/// What the kernel has made of what was sent over TLS.
+struct Encrypted {
+    std::uint64_t records = 0;  ///< The number of the next record.
+    std::uint64_t bytes = 0;    ///< What TCP has been handed since the connection began.
 };
 
 /// The calls on sockets that take no time, so that a simulation can answer them too. Results
@@ -93,6 +100,20 @@ public:
     /// Joins or leaves a multicast group on an interface; 0: the kernel chooses it.
     [[nodiscard]] virtual int change_group(int descriptor, const Address& group, unsigned interface,
                                            bool join) = 0;
+
+    // Sending over TLS 1.3 that the kernel protects, if it knows how to: -EOPNOTSUPP. Nothing
+    // waits.
+
+    /// send(2) of what the kernel takes at once. `record_type`: that of the one TLS record to be
+    /// made of it; 0: no question of it.
+    [[nodiscard]] virtual int send(int, std::span<const std::byte>, std::uint8_t)
+    {
+        return -EOPNOTSUPP;
+    }
+    /// What is sent from now on leaves encrypted; `keys` is one of linux/tls.h's
+    /// tls12_crypto_info_.
+    [[nodiscard]] virtual int encrypt(int, std::span<const std::byte>) { return -EOPNOTSUPP; }
+    [[nodiscard]] virtual int encrypted(int, Encrypted&) { return -EOPNOTSUPP; }
 
     /// Closes a connection with RST instead of FIN.
     virtual void reset(int descriptor) = 0;

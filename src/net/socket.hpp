@@ -81,6 +81,8 @@ public:
     {
         return network_->receive(descriptor_, data);
     }
+    /// For what streams seldom want of it. Requires: it is open.
+    [[nodiscard]] Network& network() const noexcept { return *network_; }
     /// Sends FIN, and leaves it open for receiving.
     void shutdown_write() const noexcept;
 

@@ -7,6 +7,8 @@
 #include <asyncio/stream.hpp>
 
 #include <cerrno>
+#include <new>
+#include <poll.h>
 #include <utility>
 
 namespace asyncio::detail {
@@ -67,8 +69,49 @@ void StreamOutput::finish() noexcept
     }
     ended_ = true;
     if (idle()) {
+        conclude();
+    }
+}
+
+// All is sent: FIN goes out.
+void StreamOutput::conclude() noexcept
+{
+    const int result = kernel_ != nullptr ? kernel_->finish() : 0;
+    if (result == -EAGAIN) {
+        kind = Kind::poll;
+        descriptor = stream_.descriptor();
+        events = POLLOUT;
+        stream_.start(*this);
+    } else if (result < 0) {
+        fail(-result);
+    } else {
         stream_.shutdown_write();
     }
+}
+
+void StreamOutput::go_on_concluding(int polled) noexcept
+{
+    kind = Kind::send;
+    if (polled < 0 && polled != -EINTR) {
+        fail(-polled);
+    }
+    rest();
+}
+
+bool StreamOutput::encrypt_in_kernel(std::span<const std::byte> keys) noexcept
+{
+    if (!idle() || !open()) {
+        return false;
+    }
+    try {
+        auto kernel = std::make_unique<KernelSending>(stream_.socket());
+        if (kernel->start(pending_, keys)) {
+            kernel_ = std::move(kernel);
+        }
+    } catch (const std::bad_alloc&) {
+        // Then it stays as it is.
+    }
+    return kernel_ != nullptr;
 }
 
 void StreamOutput::require_established(const StreamSecurity& security) const
@@ -129,7 +172,14 @@ void StreamOutput::send_more() noexcept
 
 void StreamOutput::complete(const Completion& completion) noexcept
 {
+    if (kind == Kind::poll) {
+        go_on_concluding(completion.result);
+        return;
+    }
     if (completion.result > 0) {
+        if (kernel_ != nullptr) {
+            kernel_->sent(static_cast<std::size_t>(completion.result));
+        }
         sent_ += static_cast<std::size_t>(completion.result);
         stream_.made_progress();
     } else if (completion.result != -EINTR && completion.result != -EAGAIN) {
@@ -157,7 +207,7 @@ void StreamOutput::rest() noexcept
     SpareBuffers::take_back(sending_);
     SpareBuffers::take_back(pending_);
     if (ended_ && error_ == 0) {
-        stream_.shutdown_write();
+        conclude();
     }
     stream_.part_at_rest();
 }

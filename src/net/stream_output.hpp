@@ -2,10 +2,12 @@
 
 #include "core/operation.hpp"
 #include "net/buffer_share.hpp"
+#include "net/kernel_sending.hpp"
 
 #include <asyncio/detail/wait_queue.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -40,6 +42,11 @@ public:
     /// Bytes to be appended here are sent by flush(). Requires: open().
     [[nodiscard]] std::string& queue() noexcept { return pending_; }
     void flush() noexcept;
+    /// From now on plain text is queued, and the kernel protects it. False, and nothing is changed,
+    /// if the kernel cannot do that, or cannot have at once all that has been queued before.
+    [[nodiscard]] bool encrypt_in_kernel(std::span<const std::byte> keys) noexcept;
+    /// Goes out as an alert behind everything else. Requires: the kernel encrypts.
+    void alert(KernelSending::Alert what) noexcept { kernel_->alert(what); }
 
     /// Bytes that the kernel has not taken yet.
     [[nodiscard]] std::size_t unsent() const noexcept
@@ -66,6 +73,8 @@ private:
     void rest() noexcept;
     void fail(int error) noexcept;
     void finish() noexcept;
+    void conclude() noexcept;
+    void go_on_concluding(int polled) noexcept;
     void require_established(const StreamSecurity& security) const;
     void complete(const Completion& completion) noexcept override;
 
@@ -75,6 +84,7 @@ private:
     std::size_t sent_ = 0;  // Of sending_.
     BufferShare share_;
     WaitQueue draining_;
+    std::unique_ptr<KernelSending> kernel_;  // If the kernel encrypts.
     int error_ = 0;  // The errno that the first failed send gave; kept.
     bool ended_ = false;
 };

@@ -13,6 +13,8 @@
 
 namespace asyncio::detail {
 
+class StreamOutput;
+
 /// What stands between a stream and its socket on a connection that is protected (TLS).
 ///
 /// It only turns bytes into bytes: what the kernel receives goes through receive() into the
@@ -22,6 +24,9 @@ public:
     StreamSecurity(const StreamSecurity&) = delete;
     StreamSecurity& operator=(const StreamSecurity&) = delete;
     virtual ~StreamSecurity() = default;
+
+    /// Where `out` of the others leads to, and who can have it protected by the kernel.
+    virtual void attach(StreamOutput& output) noexcept = 0;
 
     /// Begins the handshake; `out` gets what is to be sent.
     virtual void start(std::string& out) noexcept = 0;

@@ -36,6 +36,7 @@ public:
     void protect(std::unique_ptr<StreamSecurity> security) noexcept
     {
         security_ = std::move(security);
+        security_->attach(output_);
     }
     [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
     [[nodiscard]] const std::string& self() const noexcept { return self_; }

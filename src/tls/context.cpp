@@ -10,6 +10,7 @@
 namespace asyncio::detail {
 namespace {
 
+static_assert(OP_ENABLE_KTLS == SSL_OP_ENABLE_KTLS);
 static_assert(VERIFY_CRL_CHECK_LEAF == X509_V_FLAG_CRL_CHECK);
 static_assert(VERIFY_CRL_CHECK_CHAIN == (X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL));
 static_assert(VERIFY_X509_STRICT == X509_V_FLAG_X509_STRICT);
@@ -216,6 +217,20 @@ void TlsContext::set_ciphers(const std::string& ciphers)
     if (SSL_CTX_set_cipher_list(get(), ciphers.c_str()) != 1) {
         throw_ssl_error("set ciphers '" + ciphers + "'");
     }
+}
+
+void TlsContext::set_options(SSLOptions options)
+{
+    if ((options & ~static_cast<std::uint64_t>(OP_ENABLE_KTLS)) != 0) {
+        throw std::invalid_argument{"options: expected OP_ENABLE_KTLS or none"};
+    }
+    SSL_CTX_clear_options(get(), OP_ENABLE_KTLS);
+    SSL_CTX_set_options(get(), options);
+}
+
+SSLOptions TlsContext::options() const noexcept
+{
+    return static_cast<SSLOptions>(SSL_CTX_get_options(get()) & OP_ENABLE_KTLS);
 }
 
 }  // namespace asyncio::detail

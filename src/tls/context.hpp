@@ -33,6 +33,8 @@ public:
     void set_minimum_version(TLSVersion version);
     void set_maximum_version(TLSVersion version);
     void set_ciphers(const std::string& ciphers);
+    void set_options(SSLOptions options);
+    [[nodiscard]] SSLOptions options() const noexcept;
 
     [[nodiscard]] SSL_CTX* get() const noexcept { return context_.get(); }
     [[nodiscard]] VerifyMode verify_mode() const noexcept { return verify_mode_; }

@@ -228,6 +228,8 @@ void TlsSession::fail() noexcept
     try {
         if (wire_.out_of_memory()) {
             fail(Failure::Kind::tls, "out of memory");
+        } else if (wire_.new_keys_refused()) {
+            fail(Failure::Kind::tls, "the peer asks for new keys, which the kernel cannot take");
         } else if (failure_.kind != Failure::Kind::callback) {
             failure_ = last_failure(verification_, session_.get());
         }
@@ -267,6 +269,9 @@ std::optional<std::string> TlsSession::info(std::string_view key) const
     }
     if (key == "cipher") {
         return SSL_get_cipher_name(session_.get());
+    }
+    if (key == "ktls") {
+        return wire_.kernel_sends() ? std::optional<std::string>{"send"} : std::nullopt;
     }
     if (key == "alpn") {
         const unsigned char* name = nullptr;

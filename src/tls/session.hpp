@@ -21,6 +21,7 @@ public:
     /// Throws std::invalid_argument when a client cannot ask for, or check, the server's name.
     TlsSession(std::shared_ptr<const TlsContext> chosen, const std::string& server_hostname);
 
+    void attach(StreamOutput& output) noexcept override { wire_.attach(output); }
     void start(std::string& out) noexcept override;
     void receive(std::span<const std::byte> bytes, ByteQueue& plain,
                  std::string& out) noexcept override;

@@ -116,6 +116,10 @@ void SSLContext::maximum_version(TLSVersion version) { context_->set_maximum_ver
 
 void SSLContext::set_ciphers(const std::string& ciphers) { context_->set_ciphers(ciphers); }
 
+SSLOptions SSLContext::options() const noexcept { return context_->options(); }
+
+void SSLContext::options(SSLOptions options) { context_->set_options(options); }
+
 void SSLContext::set_sni_callback(SNICallback callback)
 {
     context_->sni_callback = std::move(callback);

@@ -70,6 +70,18 @@ TEST(SslContext, TakesOnlyTimesAboveZero)
     EXPECT_THROW(context.shutdown_timeout(std::nullopt), std::invalid_argument);
 }
 
+TEST(SslContext, TakesTheOptionForTheKernelsTlsAndNoOther)
+{
+    SSLContext context{PROTOCOL_TLS_SERVER};
+    EXPECT_EQ(context.options(), 0U);
+    context.options(OP_ENABLE_KTLS);
+    EXPECT_EQ(context.options(), OP_ENABLE_KTLS);
+    EXPECT_THROW(context.options(static_cast<SSLOptions>(0x80000000)), std::invalid_argument);
+    EXPECT_EQ(context.options(), OP_ENABLE_KTLS);
+    context.options(SSLOptions{});
+    EXPECT_EQ(context.options(), 0U);
+}
+
 TEST(SslContext, SaysWhichFileIsWrongAndWhy)
 {
     SSLContext context{PROTOCOL_TLS_SERVER};
