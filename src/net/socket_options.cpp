@@ -7,6 +7,7 @@
 #include <asyncio/errors.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,8 +20,11 @@ void set(const Stream& stream, int level, int name, std::int64_t value, const ch
 {
     constexpr std::int64_t most = std::numeric_limits<int>::max();
     const detail::StreamState& state = stream.state();
-    const int error = state.socket().set_option(
-        level, name, static_cast<int>(std::clamp<std::int64_t>(value, -1, most)));
+    const int error =
+        state.closing()
+            ? -EBADF
+            : state.socket().set_option(
+                  level, name, static_cast<int>(std::clamp<std::int64_t>(value, -1, most)));
     if (error != 0) {
         detail::throw_errno(-error, std::string{"set "} + what + " of '" + state.name() + "'");
     }
@@ -41,7 +45,7 @@ std::optional<std::string> detail::peercred_text(const Stream& stream)
 std::optional<PeerCredentials> Stream::peer_cred() const
 {
     ucred peer{};
-    if (state().socket().peer_credentials(peer) != 0) {
+    if (state().closing() || state().socket().peer_credentials(peer) != 0) {
         return std::nullopt;
     }
     return PeerCredentials{peer.pid, peer.uid, peer.gid};
