@@ -124,9 +124,13 @@ public:
     /// Does so no more.
     void leave_group(const std::string& group, const std::string& interface = {}) const;
 
-    /// Closes the socket. Harmless when done twice.
+    /// Closes the socket. Harmless when done twice. Its port is free after wait_closed(): while a
+    /// task waits on the socket, the kernel keeps it until the loop's next turn.
     void close() const noexcept;
     [[nodiscard]] bool is_closing() const;
+    /// Closes the socket and waits until its port is free. Throws CancelledError, and the socket
+    /// closes all the same.
+    [[nodiscard]] Coroutine<> wait_closed() const;
 
     /// "sockname" and "peername" give the address of this end and of the remote_addr, also after
     /// close(): "127.0.0.1:5353". Anything else, and what there is not, gives std::nullopt.

@@ -41,6 +41,12 @@ Coroutine<> send_datagram(DatagramSocket socket, std::string data,
     }
 }
 
+Coroutine<> close_and_wait(DatagramSocket socket)
+{
+    socket.close();
+    co_await socket.state().closed();
+}
+
 }  // namespace
 
 DatagramSocket::DatagramSocket(detail::DatagramState& state) noexcept : state_{&state}
@@ -106,6 +112,8 @@ void DatagramSocket::close() const noexcept
 }
 
 bool DatagramSocket::is_closing() const { return state().closing(); }
+
+Coroutine<> DatagramSocket::wait_closed() const { return close_and_wait(*this); }
 
 std::optional<std::string> DatagramSocket::get_extra_info(std::string_view key) const
 {

@@ -126,6 +126,9 @@ void DatagramState::part_at_rest() noexcept
 {
     if (closing_ && readable_.idle() && writable_.idle()) {
         socket_.close();
+        while (!waiting_.empty()) {
+            waiting_.wake_first();
+        }
     }
 }
 
@@ -176,6 +179,11 @@ std::string DatagramState::Wait::describe(Time) const
 {
     return (&poll_ == &state_.readable_ ? "datagram at '" : "room for a datagram at '") +
            state_.self_ + "'";
+}
+
+std::string DatagramState::Closed::describe(Time) const
+{
+    return "'" + state_.self_ + "' to close";
 }
 
 }  // namespace asyncio::detail

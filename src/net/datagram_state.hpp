@@ -21,6 +21,7 @@ class DatagramState final : public RefCounted {
 public:
     class Receiver;
     class Wait;
+    class Closed;
 
     /// `peer`: the name of the only one, or empty.
     DatagramState(Socket socket, std::string self, std::string peer);
@@ -45,6 +46,8 @@ public:
 
     void close() noexcept;
     [[nodiscard]] bool closing() const noexcept { return closing_; }
+    /// `co_await state.closed();` waits until the socket is closed. Requires: closing().
+    [[nodiscard]] Closed closed() noexcept;
     void attach() noexcept { ++handles_; }
     void detach() noexcept;
     /// Throws OSError (EBADF) after close(), RuntimeError when the loop is gone.
@@ -75,6 +78,7 @@ private:
     Socket socket_;
     Poll readable_;
     Poll writable_;
+    WaitQueue waiting_;  // For the end of it.
     std::string self_;
     std::string peer_;
     std::uint32_t handles_ = 0;
@@ -112,6 +116,22 @@ private:
     Poll& poll_;
 };
 
+/// Awaiter of closed().
+class DatagramState::Closed final : public WaitQueue::Waiter {
+public:
+    explicit Closed(DatagramState& state) noexcept : state_{state} {}
+
+    [[nodiscard]] bool await_ready() const noexcept { return !state_.socket_.is_open(); }
+    void await_suspend(Awaiting awaiting) noexcept { wait(state_.waiting_, awaiting); }
+    void await_resume() const { throw_if_cancelled(); }
+    [[nodiscard]] const char* what() const noexcept override { return "datagram socket to close"; }
+    [[nodiscard]] std::string describe(Time now) const override;
+
+private:
+    DatagramState& state_;
+};
+
+inline DatagramState::Closed DatagramState::closed() noexcept { return Closed{*this}; }
 inline DatagramState::Wait DatagramState::readable() noexcept { return Wait{*this, readable_}; }
 inline DatagramState::Wait DatagramState::writable() noexcept { return Wait{*this, writable_}; }
 

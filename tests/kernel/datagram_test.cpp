@@ -152,6 +152,23 @@ Coroutine<> closed_while_waiting()
     EXPECT_TRUE(starts_with(end, "OSError 9 ")) << end;
 }
 
+Coroutine<> port_used_again()
+{
+    int port = 0;
+    for (int i = 0; i < 10; ++i) {
+        const DatagramSocket socket = co_await open_datagram(at("127.0.0.1", port));
+        port = socket.port();
+        const auto waiting = create_task(thrown_by(socket.receive_from()));
+        co_await sleep_ms(1);
+        co_await socket.wait_closed();
+        co_await socket.wait_closed();  // It is.
+        const std::string end = co_await wait_for(waiting, 5s);
+        EXPECT_TRUE(starts_with(end, "OSError 9 ")) << end;
+    }
+}
+
+TEST(KernelDatagram, FreesItsPortBeforeWaitClosedReturns) { run(port_used_again()); }
+
 TEST(KernelDatagram, WakesItsReceiverWhenItIsClosed)
 {
     (void)get_event_loop();
