@@ -138,6 +138,14 @@ void StreamInput::hear_why() noexcept
     }
 }
 
+void StreamInput::fail(int error) noexcept
+{
+    if (!over()) {
+        error_ = error;
+        wake_reader();
+    }
+}
+
 void StreamInput::store(const Completion& completion) noexcept
 {
     if (completion.result > 0) {

@@ -47,6 +47,9 @@ public:
     /// say why.
     void hear_why() noexcept;
 
+    /// A send has failed, and no receive will tell of it: what comes may be the answer to nothing.
+    void fail(int error) noexcept;
+
     /// The stream closes: wakes the reader and cancels the receive.
     void stop() noexcept;
     /// The same, but what the peer still says is received and thrown away until it ends: a socket

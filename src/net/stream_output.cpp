@@ -184,9 +184,7 @@ void StreamOutput::complete(const Completion& completion) noexcept
         stream_.made_progress();
     } else if (completion.result != -EINTR && completion.result != -EAGAIN) {
         fail(completion.result == 0 ? EPIPE : -completion.result);
-        if (stream_.security() != nullptr && completion.result != -ECANCELED) {
-            stream_.input().hear_why();  // An alert tells more than ECONNRESET.
-        }
+        tell_input(-completion.result);
     }
     if (error_ == 0 && sent_ < sending_.size()) {
         send_more();
@@ -198,6 +196,22 @@ void StreamOutput::complete(const Completion& completion) noexcept
     share_.set(unsent());
     while (!draining_.empty() && unsent() <= Stream::low_water) {
         draining_.wake_first();
+    }
+}
+
+void StreamOutput::tell_input(int error) noexcept
+{
+    if (stream_.security() != nullptr && error != ECANCELED) {
+        stream_.input().hear_why();  // An alert tells more than ECONNRESET.
+    }
+    switch (error) {
+        case 0:
+        case EPIPE:       // What the peer has said may still come.
+        case ECANCELED:   // The loop ends, or the stream.
+        case ECONNRESET:  // A receive hears of these, behind what has arrived before.
+        case ETIMEDOUT:
+        case EHOSTUNREACH: return;
+        default: stream_.input().fail(error);
     }
 }
 

@@ -73,6 +73,7 @@ private:
     void rest() noexcept;
     void fail(int error) noexcept;
     void finish() noexcept;
+    void tell_input(int error) noexcept;
     void conclude() noexcept;
     void go_on_concluding(int polled) noexcept;
     void require_established(const StreamSecurity& security) const;

@@ -72,6 +72,37 @@ TEST(StreamWrite, ErrorsEndATaskThatDrains)
     EXPECT_TRUE(starts_with(trace.front(), "OSError 104 ")) << trace.front();
 }
 
+TEST(StreamWrite, ErrorsEndATaskThatReadsTheAnswer)
+{
+    VirtualLoop loop;
+    Ends ends = loop.run(connect_ends());
+    Trace trace;
+    loop.create_task(trace_end(trace, ends.client.readline()));
+    loop.run_until_idle();
+    loop.fail("send", ENOBUFS);
+    ends.client.write("question\n");
+    loop.run_until_idle();
+    const std::string where = "'" + ends.client.get_extra_info("peername").value() + "'";
+    EXPECT_EQ(trace,
+              Trace{"OSError 105 cannot read from " + where + ": No buffer space available"});
+}
+
+TEST(StreamWrite, ThatFindsNobodyListeningLeavesWhatWasSaidBefore)
+{
+    VirtualLoop loop;
+    Ends ends = loop.run(connect_ends());
+    Trace trace;
+    loop.create_task(trace_end(trace, ends.client.readexactly(3)));
+    loop.run_until_idle();
+    loop.fail("send", EPIPE);
+    ends.client.write("question\n");
+    loop.run_until_idle();
+    EXPECT_TRUE(trace.empty());
+    ends.server.write("abc");
+    loop.run_until_idle();
+    EXPECT_EQ(trace, Trace{"nothing"});
+}
+
 TEST(StreamWrite, IsTriedAgainWhenTheKernelSaysSo)
 {
     VirtualLoop loop;
