@@ -34,6 +34,10 @@ public:
     /// on an operation that is idle or being cancelled.
     void cancel(Operation& operation);
 
+    /// Hands what was started or cancelled over to the kernel now, if that waits for the end of the
+    /// turn.
+    virtual void submit() noexcept {}
+
     /// Hands everything over to the kernel and waits until an operation completes or the
     /// deadline has come. Without a deadline it waits as long as it takes; a deadline in the
     /// past means: do not wait. Signals may end the wait early.

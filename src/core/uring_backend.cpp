@@ -101,6 +101,11 @@ io_uring_sqe& UringBackend::next_submission()
     }
 }
 
+void UringBackend::submit() noexcept
+{
+    (void)io_uring_submit(&ring_);  // What it does not take now, it takes with the next wait.
+}
+
 void UringBackend::submit_now()
 {
     const int result = io_uring_submit(&ring_);

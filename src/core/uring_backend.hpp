@@ -27,6 +27,7 @@ public:
                           UringSetup best = UringSetup::deferred, const std::string& reason = {});
     ~UringBackend() override;
 
+    void submit() noexcept override;
     void wait(std::optional<Time> deadline) override;
     void dispatch() override;
     [[nodiscard]] bool has_work() const noexcept override;

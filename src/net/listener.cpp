@@ -37,6 +37,9 @@ void Listener::close() noexcept
         socket_.home()->cancel(*this);
     }
     if (shared_ || socket_.home().forked()) {
+        if (socket_.home().here() && !socket_.home().forked()) {
+            socket_.home()->submit();  // From now on connections are for the others.
+        }
         socket_.close();
     } else {
         socket_.close_listener();

@@ -44,6 +44,23 @@ TEST_P(Accept, ThatIsCancelledAtOnceTakesNoConnectionOfTheNextSocketWithItsNumbe
     }
 }
 
+/// Outside of a running loop nothing else would hand the cancel over, and where the kernel
+/// completes operations at any call (COOP_TASKRUN) the socket would go on accepting.
+TEST_P(Accept, ThatIsCancelledAndSubmittedLeavesConnectionsToOthers)
+{
+    const SmallLoop loop{GetParam()};
+    const Listener listener;
+    const auto accept = make_ref<Probe>(Operation::Kind::accept, listener.descriptor.get());
+    accept->start();
+    SmallLoop::backend().wait(Time::min());
+    SmallLoop::backend().cancel(*accept);
+    SmallLoop::backend().submit();
+    const Descriptor client = listener.connect();
+    work_until([&accept] { return accept->ended; });
+    EXPECT_EQ(accept->results, std::vector<int>{-ECANCELED});
+    EXPECT_TRUE(is_readable(listener.descriptor));
+}
+
 TEST_P(Accept, TakesOneConnectionIfOnlyOneIsWanted)
 {
     const SmallLoop loop{GetParam()};

@@ -69,6 +69,20 @@ TEST(KernelListening, ServesOnAnInheritedSocketAndLeavesItToOthersAfterThat)
     EXPECT_TRUE(is_readable(inherited.descriptor));
 }
 
+Coroutine<> some_turns() { co_await sleep_ms(20); }
+
+TEST(KernelListening, LeavesWhoComesAfterCloseToOthersAlsoOutsideOfTheLoop)
+{
+    const test::Listener inherited;
+    ListeningSocket sock{::dup(inherited.descriptor.get())};
+    Server server = run(start_server(greet, std::move(sock)));
+    run(some_turns());
+    server.close();
+    const Descriptor client = inherited.connect();
+    run(some_turns());
+    EXPECT_TRUE(is_readable(inherited.descriptor));
+}
+
 Coroutine<> idle(int inherited)
 {
     ListeningSocket sock{::dup(inherited)};
