@@ -125,7 +125,9 @@ private:
 /// server's needs load_cert_chain(); for mutual TLS also load_verify_locations() and
 /// verify_mode(CERT_REQUIRED).
 ///
-/// TLS 1.2 and 1.3 without tickets, sessions to resume, renegotiation, compression and early data.
+/// TLS 1.2 and 1.3. Each handshake is a full one: a server gives no tickets, and neither end keeps
+/// sessions to be resumed, so that nothing grows with the number of connections. There is no
+/// renegotiation, compression or early data.
 /// A copy is a handle to the same context. Changes count for handshakes that begin after them:
 /// connections keep what they have. Loops on several threads may share one that none of them
 /// changes. Errors of all that load: OSError when a file cannot be read, SSLError when what is

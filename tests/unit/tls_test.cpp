@@ -322,6 +322,22 @@ TEST(Tls, GivesNoTicketsAndKeepsNoSessions)
     EXPECT_EQ(SSL_CTX_sess_number(server.context()->get()), 0);
 }
 
+TEST(Tls, KeepsNoSessionOfAServerThatGivesTickets)
+{
+    VirtualLoop loop;
+    const SSLContext server = server_context();
+    SSL_CTX_clear_options(server.context()->get(), SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(server.context()->get(), 2);
+    const SSLContext client = client_context();
+    for (int i = 0; i < 3; ++i) {
+        Ends ends = loop.run(connect_tls(server, client));
+        ends.server.write("x");
+        EXPECT_EQ(loop.run(ends.client.read(1)), "x");
+        EXPECT_EQ(SSL_session_reused(session_of(ends.client)), 0);
+    }
+    EXPECT_EQ(SSL_CTX_sess_number(client.context()->get()), 0);
+}
+
 TEST(Tls, EndsASessionThatAsksForTooManyAnswers)
 {
     VirtualLoop loop;
