@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -94,10 +95,15 @@ public:
     [[nodiscard]] bool operator==(const Stream&) const noexcept = default;
 
     /// Reads what is there, 1 to n bytes, and waits only while nothing is; "" at the end of the
-    /// stream, again and again. 0 gives "" at once. Negative: everything until the end.
-    [[nodiscard]] detail::ReadSome read(std::int64_t n = -1) const noexcept
+    /// stream, again and again. 0 gives "" at once.
+    ///
+    /// Negative: everything until the end. With `limit`, throws LimitOverrunError when that is more
+    /// than so many bytes, and leaves what has come to be read; else a peer can send without end.
+    [[nodiscard]] detail::ReadSome read(
+        std::int64_t n = -1,
+        std::size_t limit = std::numeric_limits<std::size_t>::max()) const noexcept
     {
-        return detail::ReadSome{handle_, n};
+        return detail::ReadSome{handle_, n, limit};
     }
 
     /// Reads n bytes, no less. Throws EOFError, with what did come in `partial`, when the stream

@@ -72,11 +72,21 @@ void StreamRead::throw_ended(const std::string& wanted)
     throw EOFError{message, buffer.take(buffer.size())};
 }
 
-bool ReadSome::enough() noexcept { return n_ == 0 || (n_ > 0 && !input().buffer().empty()); }
+bool ReadSome::too_much() noexcept { return n_ < 0 && input().buffer().size() > limit_; }
+
+bool ReadSome::enough() noexcept
+{
+    return n_ == 0 || (n_ > 0 && !input().buffer().empty()) || too_much();
+}
 
 std::string ReadSome::await_resume()
 {
     ByteQueue& buffer = finish().buffer();
+    if (too_much()) {
+        throw LimitOverrunError{"cannot read all from '" + stream().name() + "': it is more than " +
+                                    std::to_string(limit_) + " bytes",
+                                limit_};
+    }
     const std::size_t n = buffer.size();
     return buffer.take(n_ < 0 ? n : std::min(n, static_cast<std::size_t>(n_)));
 }

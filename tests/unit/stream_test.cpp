@@ -63,6 +63,27 @@ TEST(StreamRead, WithoutACountCollectsUntilTheEnd)
     EXPECT_EQ(loop.run(ends.server.read()), "");
 }
 
+TEST(StreamRead, WithoutACountAcceptsTheLimitAndRefusesOneMoreByteWithoutLosingAny)
+{
+    VirtualLoop loop;
+    Ends ends = loop.run(connect_ends());
+    const std::string sent = pattern(100'000);
+    ends.client.write(sent);
+    ends.client.write_eof();
+    EXPECT_EQ(loop.run(thrown_by(ends.server.read(-1, 99'999))), "LimitOverrunError 99999");
+    EXPECT_TRUE(loop.run(ends.server.read(-1, 100'000)) == sent);
+}
+
+TEST(StreamRead, WithoutACountStopsReceivingAtItsLimit)
+{
+    VirtualLoop loop;
+    Ends ends = loop.run(connect_ends());
+    ends.client.write(std::string(10'000'000, 'x'));  // And no end.
+    EXPECT_EQ(loop.run(thrown_by(ends.server.read(-1, 1'000))), "LimitOverrunError 1000");
+    loop.run_until_idle();
+    EXPECT_GT(ends.client.get_write_buffer_size(), 9'000'000U);
+}
+
 TEST(StreamReadexactly, WaitsForAllOfIt)
 {
     VirtualLoop loop;

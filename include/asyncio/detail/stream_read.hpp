@@ -56,16 +56,22 @@ private:
     bool waited_ = false;
 };
 
-/// Reads what there is, up to n bytes; negative: everything until the end.
+/// Reads what there is, up to n bytes; negative: everything until the end, which must not be more
+/// than `limit`.
 class ReadSome final : public StreamRead {
 public:
-    ReadSome(StreamHandle stream, std::int64_t n) noexcept : StreamRead{std::move(stream)}, n_{n} {}
+    ReadSome(StreamHandle stream, std::int64_t n, std::size_t limit) noexcept
+        : StreamRead{std::move(stream)}, n_{n}, limit_{limit}
+    {
+    }
     std::string await_resume();
 
 private:
     [[nodiscard]] bool enough() noexcept override;
+    [[nodiscard]] bool too_much() noexcept;
 
     std::int64_t n_;
+    std::size_t limit_;
 };
 
 /// Reads n bytes, no less.
