@@ -26,6 +26,9 @@ std::uint64_t flags_of(const LineConfig& config, bool edges)
     if (config.mode == Mode::open_drain) {
         flags |= GPIO_V2_LINE_FLAG_OPEN_DRAIN;
     }
+    if (config.mode == Mode::open_source) {
+        flags |= GPIO_V2_LINE_FLAG_OPEN_SOURCE;
+    }
     switch (config.bias) {
         case Bias::as_is: break;
         case Bias::disabled: flags |= GPIO_V2_LINE_FLAG_BIAS_DISABLED; break;
