@@ -77,9 +77,9 @@ bool Presses::may_be_held() const noexcept { return press_ && !press_->end && pr
 
 nanoseconds Presses::next_hold() const noexcept
 {
-    // Far away rather than around the corner of 64 bits.
-    const std::int64_t most = (nanoseconds::max() - press_->at) / hold_time_;
-    return press_->at + std::min(press_->holds + 1, most) * hold_time_;
+    const std::int64_t count = press_->holds + 1;
+    const bool fits = count <= (nanoseconds::max() - press_->at) / hold_time_;
+    return fits ? press_->at + count * hold_time_ : nanoseconds::max();
 }
 
 asyncio::Coroutine<bool> Presses::fetch_or_hold(asyncio::detail::Ref<Presses> self)

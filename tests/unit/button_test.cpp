@@ -202,6 +202,18 @@ TEST_F(Buttons, IsHeldWhenItHasBeenPressedForThatLong)
     end(task);
 }
 
+TEST_F(Buttons, IsNeverHeldIfThatTakesForEver)
+{
+    Button button(4, options(std::chrono::nanoseconds::max()));
+    Words words;
+    auto task = loop.create_task(holds(button, loop, words));
+    loop.advance(1s);
+    press();
+    loop.advance(1h);
+    EXPECT_EQ(words, Words{});
+    end(task);
+}
+
 TEST_F(Buttons, IsHeldAgainAndAgainIfThatIsWanted)
 {
     Button button(4, options(300ms, true));
