@@ -15,8 +15,8 @@ class PwmDriver;
 
 /// Pulse width modulation, with the names of MicroPython's machine.PWM.
 ///
-///     machine::PWM pwm(machine::Pin(18), 1000);  // 1000 pulses in a second
-///     pwm.duty_u16(32768);                       // that are high for half of the time
+///     machine::PWM pwm("GPIO18", 1000);  // 1000 pulses in a second
+///     pwm.duty_u16(32768);               // that are high for half of the time
 ///
 /// A handle: copies are the same. When the last goes, the output is low and let go. It pulses once
 /// both a frequency and a duty are set. For the loop's thread.
@@ -27,14 +27,15 @@ public:
     static constexpr unsigned max_software_freq = 10'000;
 
     /// On a pin, which becomes an output, low, if it is none: in software, so edges come as late as
-    /// the loop is busy. freq 0: not set. Throws std::invalid_argument as freq() does, and OSError.
+    /// the loop is busy. (Who has a Pin has taken its line away from other hardware.) freq 0: not
+    /// set. Throws std::invalid_argument as freq() does, and OSError.
     explicit PWM(Pin dest, unsigned freq = 0);
     /// On the pin with this number, name (see Pin) or address: on its channel of the kernel's PWM
     /// hardware, where it is known that one drives it (a Raspberry Pi's GPIO12, 13, 18 and 19 with
     /// dtoverlay=pwm or pwm-2chan) and nobody has requested the line; else in software, as above.
     /// software() tells which. Throws as above and as Pin does; OSError also when the channel
     /// cannot be had, EBUSY when another program or a driver of the kernel has it. Until udev has
-    /// given a new channel to its group, the call may block, for half a second at most.
+    /// given a new channel to its group, the call may block, for a second at most.
     explicit PWM(int dest, unsigned freq = 0);
     explicit PWM(const LineAddress& dest, unsigned freq = 0);
     /// Likewise; or on the channel with this name, "pwmchip0:1" (of /sys/class/pwm). Throws

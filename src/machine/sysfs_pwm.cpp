@@ -134,7 +134,7 @@ public:
     [[nodiscard]] std::string where() const override { return name_; }
 
 private:
-    static constexpr std::chrono::milliseconds patience{500};
+    static constexpr std::chrono::milliseconds patience{1000};
     static constexpr std::chrono::milliseconds pause{5};
 
     /// A channel may be: by the administrator, or by a process that was killed.
