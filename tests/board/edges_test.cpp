@@ -94,6 +94,29 @@ TEST_F(Edges, AnInputWithEdgesBecomesAnOutputAndAnInputAgain)
     EXPECT_EQ(line->lost_edges(), 0U);
 }
 
+TEST_F(Edges, ALineThatHadEdgesDrivesInEveryWay)
+{
+    line->watch([](const Edge&) {});  // From here on the request is one for edges.
+    wire.drive(true);
+    line->configure(LineConfig{Mode::open_source, Bias::as_is, false});
+    EXPECT_TRUE(wire.level()) << "0 of an open source lets go";
+    line->value(1);
+    EXPECT_TRUE(wire.level());
+
+    line->configure(LineConfig{Mode::in});
+    wire.drive(true);
+    wire.drive(false);
+    line->configure(LineConfig{Mode::open_drain, Bias::as_is, true});
+    EXPECT_FALSE(wire.level()) << "1 of an open drain lets go";
+    line->value(0);
+    EXPECT_FALSE(wire.level());
+
+    line->configure(LineConfig{Mode::out, Bias::as_is, true});
+    EXPECT_TRUE(wire.level());
+    line->value(0);
+    EXPECT_FALSE(wire.level());
+}
+
 Coroutine<> turn_round(Line& line, const Outside::Wire& wire, std::vector<Edge>& seen)
 {
     line.watch([&seen](const Edge& edge) { seen.push_back(edge); });
