@@ -63,7 +63,7 @@ TEST_F(SocatPeers, ConnectAndReadOurAnswerBehindTheirEnd)
         client_says(count_bytes, context,
                     "sh -c 'head -c 1000000 /dev/zero | socat -t 10 - openssl-connect:127.0.0.1:",
                     ",cafile=" + authority() + ",commonname=localhost,cert=" + lamp.certificate +
-                        ",key=" + lamp.key + "'");
+                        ",key=" + lamp.key + " 2>/dev/null'");  // Newer ones warn.
     EXPECT_EQ(status, 0) << printed;
     EXPECT_EQ(printed, "CN=lamp sent 1000000");
     EXPECT_EQ(reports.texts(), "");
