@@ -141,7 +141,7 @@ TEST_F(BufferBudget, ForgetsWhatNobodyCanReadAnyMore)
 TEST_F(BufferBudget, WithoutOneEveryReadTakesAllItCan)
 {
     EXPECT_EQ(buffer_budget(), 0U);
-    EXPECT_GT(loop().run(read_eight()), 7 * large);
+    EXPECT_GT(loop().run(read_eight()), 5 * large);
 }
 
 TEST_F(BufferBudget, HoldsBackReadsThatHaveAPart)
@@ -285,7 +285,7 @@ TEST_F(BufferBudget, ALoopThatEndsTakesItsPausesWithIt)
     loop().run(hold_in(&silent));
     renew_loop();
     EXPECT_GT(buffered_bytes(), buffer_budget()) << "the streams outlive their loop";
-    EXPECT_LE(loop().run(time_of_large_read()), 1) << "but nobody else waits in this one";
+    EXPECT_LE(loop().run(time_of_large_read()), 50) << "but they wait for nothing any more";
 }
 
 }  // namespace
