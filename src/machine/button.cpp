@@ -2,6 +2,7 @@
 
 #include "machine/presses.hpp"
 
+#include <asyncio/detail/context.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
@@ -54,7 +55,8 @@ public:
     }
     ~State()
     {
-        if (caller_ && !calling_) {
+        // Where that task lets the last handle go, it sees so itself.
+        if (caller_ && asyncio::detail::context.running != &caller_.state()) {
             caller_.cancel();
         }
     }
@@ -136,13 +138,11 @@ private:
         if (!handler) {
             return;
         }
-        self->calling_ = true;
         try {
             handler(Button{self});
         } catch (...) {
             report(weak, "the handler failed", std::current_exception());
         }
-        self->calling_ = self.use_count() == 1;  // Then its end comes in this task, too.
     }
 
     static void report(const std::weak_ptr<State>& weak, const std::string& what,
@@ -156,7 +156,6 @@ private:
 
     asyncio::detail::Ref<Presses> waits_;  // Of those who wait.
     asyncio::Task<> caller_;               // Exists once there is a handler.
-    bool calling_ = false;
 };
 
 Button::Button(int id, const ButtonOptions& options)

@@ -442,6 +442,22 @@ TEST_F(ButtonHandlers, MayLetTheLastHandleGo)
     EXPECT_EQ(button, nullptr);
 }
 
+TEST_F(ButtonHandlers, MayOwnTheButtonAndTakeItAlongWhenTheyAreTakenAway)
+{
+    auto button = std::make_shared<Button>(4, options());
+    button->when_pressed([this, button](Button which) {
+        words.push_back("press");
+        which.when_pressed({});
+    });
+    button.reset();
+    EXPECT_TRUE(in_use());
+    loop.run_until_idle();
+    click(3);
+    loop.run_until_idle();
+    EXPECT_EQ(words, Words{"press"});
+    EXPECT_FALSE(in_use());
+}
+
 TEST_F(ButtonHandlers, MayPressTheirOwnButtonWithoutStoppingTheOthers)
 {
     Button button(4, options());
@@ -504,6 +520,23 @@ TEST_F(ButtonOnAChip, ALineThatFailsEndsTheWaitAndTheCallsAndSaysSo)
     EXPECT_EQ(reports, Words{"button 'gpiochip0:2': no more presses are reported"});
     button.reset();
     loop.run_until_idle();
+}
+
+TEST_F(ButtonOnAChip, WhoIsToldOfItsEndMayLetTheLastHandleGo)
+{
+    use_as_board();
+    asyncio::VirtualLoop loop;
+    GpiodFake::put(2, 1);
+    auto button = std::make_optional<Button>(2, options());
+    loop.loop().set_exception_handler(
+        [&](asyncio::Loop&, const asyncio::ExceptionContext&) { button.reset(); });
+    button->when_pressed([](Button) {});
+    loop.run_until_idle();
+    GpiodFake::fail("events", ENODEV);
+    GpiodFake::edge(2, false, 1s);
+    loop.run_until_idle();
+    EXPECT_FALSE(button.has_value());
+    EXPECT_EQ(GpiodFake::requested_lines(), 0);
 }
 
 }  // namespace
