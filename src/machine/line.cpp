@@ -122,21 +122,21 @@ Line::State::State(const LineAddress& at, const LineConfig& wanted, const std::s
 
 Line::State::~State()
 {
-    driver.reset();  // First, as it reports to the others.
+    const auto released =
+        std::make_exception_ptr(asyncio::RuntimeError{"the line '" + name + "' was released"});
+    for (detail::EdgeQueue* const stream : std::exchange(streams_, {})) {
+        stream->disown();  // First: a handler may own one.
+        stream->fail(released);
+    }
+    driver.reset();  // It reports to the others.
     if (debouncer_) {
         debouncer_->stop();
     }
     if (dispatcher_) {
         dispatcher_->set_handler({});
     }
-    const auto released =
-        std::make_exception_ptr(asyncio::RuntimeError{"the line '" + name + "' was released"});
     if (queue_) {
         queue_->fail(released);
-    }
-    for (detail::EdgeQueue* const stream : streams_) {
-        stream->disown();
-        stream->fail(released);
     }
 }
 

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <gtest/gtest.h>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -155,6 +156,19 @@ TEST_F(EdgeStreams, OneThatGoesLeavesTheOthers)
     EXPECT_EQ(seen.size(), 2U);
     task.cancel();
     loop.run_until_idle();
+}
+
+TEST_F(EdgeStreams, OneThatAHandlerOfItsLineOwnsGoesWithTheLine)
+{
+    asyncio::VirtualLoop loop;
+    auto pin = std::make_optional<Pin>(4, Pin::IN);
+    auto edges = std::make_shared<machine::EdgeStream>(pin->edges());
+    pin->irq([edges](Pin) {});
+    const std::weak_ptr<machine::EdgeStream> left = std::exchange(edges, nullptr);
+    EXPECT_FALSE(left.expired());
+    pin.reset();
+    EXPECT_TRUE(left.expired());
+    EXPECT_FALSE(machine::board().info({"simulated", 4}).used);
 }
 
 }  // namespace
