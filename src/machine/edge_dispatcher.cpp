@@ -11,6 +11,7 @@ namespace machine::detail {
 void EdgeDispatcher::set_handler(EdgeHandler handler)
 {
     edges_.clear();
+    error_ = nullptr;
     handler_ = handler ? std::make_shared<const EdgeHandler>(std::move(handler)) : nullptr;
 }
 
@@ -24,17 +25,22 @@ void EdgeDispatcher::push(const Edge& edge)
         return;
     }
     edges_.push_back(edge);
-    if (!task_ || task_.done()) {
-        task_ = asyncio::create_task(run(asyncio::detail::Ref<EdgeDispatcher>{this}),
-                                     "edges of " + name_);
-    }
+    ensure_running();
 }
 
 void EdgeDispatcher::fail(std::exception_ptr error)
 {
     if (active()) {
-        asyncio::get_event_loop().call_exception_handler(asyncio::ExceptionContext{
-            "no more edges of '" + name_ + "' are reported", std::move(error), task_});
+        error_ = std::move(error);
+        ensure_running();
+    }
+}
+
+void EdgeDispatcher::ensure_running()
+{
+    if (!task_ || task_.done()) {
+        task_ = asyncio::create_task(run(asyncio::detail::Ref<EdgeDispatcher>{this}),
+                                     "edges of " + name_);
     }
 }
 
@@ -44,6 +50,11 @@ asyncio::Coroutine<> EdgeDispatcher::run(asyncio::detail::Ref<EdgeDispatcher> se
     while (!self->edges_.empty()) {  // Handlers made more: the other tasks first.
         co_await asyncio::sleep_ms(0);
         self->call_for_each_of_this_turn();
+    }
+    if (self->error_) {
+        asyncio::get_event_loop().call_exception_handler(asyncio::ExceptionContext{
+            "no more edges of '" + self->name_ + "' are reported",
+            std::exchange(self->error_, nullptr), asyncio::current_task()});
     }
 }
 

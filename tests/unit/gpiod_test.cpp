@@ -461,4 +461,26 @@ TEST_F(Gpiod, ALedOnARealBoardIsTheKernels)
     EXPECT_THROW((void)machine::simulated_board(), asyncio::RuntimeError);
 }
 
+TEST_F(Gpiod, WhoIsToldThatALineHasFailedMayThrow)
+{
+    use_as_board();
+    asyncio::VirtualLoop loop;
+    Calls reports;
+    loop.loop().set_exception_handler(
+        [&reports](asyncio::Loop&, const asyncio::ExceptionContext& context) {
+            reports.push_back(context.message);
+            if (reports.size() == 1) {
+                throw std::runtime_error{"on purpose"};
+            }
+        });
+    machine::Pin pin(3, machine::Pin::IN);
+    pin.irq([](machine::Pin) {});
+    loop.run_until_idle();
+    GpiodFake::fail("events", ENODEV);
+    GpiodFake::edge(3, true, 1s);
+    loop.run_until_idle();
+    EXPECT_EQ(reports, (Calls{"no more edges of 'gpiochip0:3' are reported",
+                              "Task exception wasn't retrieved"}));
+}
+
 }  // namespace
