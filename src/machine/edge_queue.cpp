@@ -107,7 +107,11 @@ EdgeStream::EdgeStream(EdgeStream&&) noexcept = default;
 EdgeStream& EdgeStream::operator=(EdgeStream&&) noexcept = default;
 EdgeStream::~EdgeStream() = default;
 
-EdgeWait EdgeStream::next() const { return EdgeWait{queue_, Trigger::both}; }
+EdgeWait EdgeStream::next() const
+{
+    queue_->resume_edges();
+    return EdgeWait{queue_, Trigger::both};
+}
 std::uint64_t EdgeStream::lost() const noexcept { return queue_->lost(); }
 
 }  // namespace machine

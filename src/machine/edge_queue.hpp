@@ -16,13 +16,16 @@ class EdgeQueue final : public asyncio::detail::RefCounted {
 public:
     static constexpr std::size_t capacity = 1024;
 
-    /// The line, where it wants to know that nobody has the queue any more.
+    /// The line, where it wants to know what becomes of the queue.
     class Owner {
     public:
         Owner(const Owner&) = delete;
         Owner& operator=(const Owner&) = delete;
 
+        /// Nobody has the queue any more.
         virtual void abandoned(const EdgeQueue& queue) noexcept = 0;
+        /// Somebody is about to wait: what was cancelled with its loop goes on in this one.
+        virtual void resume_edges() = 0;
 
     protected:
         Owner() = default;
@@ -41,6 +44,13 @@ public:
     }
     /// The owner is gone.
     void disown() noexcept { owner_ = nullptr; }
+
+    void resume_edges()
+    {
+        if (owner_ != nullptr) {
+            owner_->resume_edges();
+        }
+    }
 
     /// Keeps the edge if it is wanted, or counts it as lost; wakes the waiter if it is one of his.
     void push(const Edge& edge);

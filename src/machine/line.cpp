@@ -39,6 +39,7 @@ public:
     void edge(const Edge& edge, std::uint64_t missed) override;
     void failed(std::exception_ptr error) override;
     void abandoned(const detail::EdgeQueue& stream) noexcept override;
+    void resume_edges() override;
 
     [[nodiscard]] bool steady_level() override { return driver->get(); }
     void settled(const Edge& edge) override { pass_on(edge); }
@@ -256,6 +257,11 @@ void Line::State::report_edges(bool wanted)
         driver->configure(config, wanted || debouncer_);
         wanted_ = wanted;
     }
+    resume_edges();
+}
+
+void Line::State::resume_edges()
+{
     driver->resume_edges();
     if (debouncer_) {
         debouncer_->resume();

@@ -539,4 +539,23 @@ TEST_F(ButtonOnAChip, WhoIsToldOfItsEndMayLetTheLastHandleGo)
     EXPECT_EQ(GpiodFake::requested_lines(), 0);
 }
 
+TEST_F(ButtonOnAChip, OneThatWasMadeInOneLoopIsWaitedForInTheNext)
+{
+    use_as_board();
+    GpiodFake::put(2, 1);
+    std::optional<Button> button;
+    {
+        asyncio::VirtualLoop first;
+        button.emplace(2, options());
+        first.run_until_idle();
+    }
+    asyncio::VirtualLoop second;
+    auto task = second.create_task(button->wait_for_press());
+    second.run_until_idle();
+    GpiodFake::put(2, 0);
+    GpiodFake::edge(2, false, 1s);
+    second.run_until_idle();
+    EXPECT_TRUE(task.done());
+}
+
 }  // namespace

@@ -11,6 +11,7 @@
 #include <asyncio/testing.hpp>
 
 #include <cerrno>
+#include <optional>
 #include <stdexcept>
 
 namespace {
@@ -182,6 +183,12 @@ TEST_F(Gpiod, ALineIsFreeForOthersAsSoonAsItIsReleased)
     line.reset();
     loop.run_until_idle();
     EXPECT_EQ(loop.operations(), 0U);
+}
+
+Coroutine<Edge> first_of(const machine::EdgeStream& edges)
+{
+    const Edge edge = co_await edges.next();
+    co_return edge;
 }
 
 TEST_F(Gpiod, WatchingGoesOnInTheNextLoop)
@@ -481,6 +488,25 @@ TEST_F(Gpiod, WhoIsToldThatALineHasFailedMayThrow)
     loop.run_until_idle();
     EXPECT_EQ(reports, (Calls{"no more edges of 'gpiochip0:3' are reported",
                               "Task exception wasn't retrieved"}));
+}
+
+TEST_F(Gpiod, AStreamThatWasMadeInOneLoopWakesInTheNextLoopToo)
+{
+    use_as_board();
+    machine::Pin pin(3, machine::Pin::IN);
+    std::optional<machine::EdgeStream> edges;
+    {
+        asyncio::VirtualLoop first;
+        edges.emplace(pin.edges());
+        first.run_until_idle();
+    }
+    asyncio::VirtualLoop second;
+    auto task = second.create_task(first_of(*edges));
+    second.run_until_idle();
+    GpiodFake::edge(3, true, 2s);
+    second.run_until_idle();
+    ASSERT_TRUE(task.done());
+    EXPECT_EQ(task.result(), (Edge{true, 2s}));
 }
 
 }  // namespace
