@@ -31,7 +31,7 @@ void EdgeQueue::push(const Edge& edge)
 void EdgeQueue::fail(std::exception_ptr error)
 {
     error_ = std::move(error);
-    if (waiter_ != nullptr && waiter_->suspended()) {
+    if (error_ && waiter_ != nullptr && waiter_->suspended()) {
         waiter_->error_ = error_;
         waiter_->wake();
     }

@@ -57,7 +57,7 @@ public:
     /// So many edges were lost before they came here.
     void miss(std::uint64_t count) noexcept { lost_ += count; }
 
-    /// The waiter, and who comes after the kept edges are used up, gets this error.
+    /// The waiter, and who comes after the kept edges are used up, gets this error. Null: none.
     void fail(std::exception_ptr error);
     /// Edges may come again; who has been woken for the error still gets it.
     void recover() noexcept { error_ = nullptr; }

@@ -63,6 +63,7 @@ private:
     void pass_on_own(bool value);
 
     bool wanted_ = false;     // Somebody wants edges.
+    std::exception_ptr error_;    // Why no edges come any more.
     std::uint64_t sequence_ = 0;  // Of the last edge.
     std::uint64_t lost_ = 0;      // So many were lost below us.
     asyncio::detail::Ref<detail::Debouncer> debouncer_;  // Null: no need.
@@ -178,6 +179,7 @@ void Line::State::set_up(const LineConfig& wanted)
     const bool same = here && debouncer_ && debouncer_->period() == *wanted.debounce &&
                       wanted.active_low == config.active_low;
     config = wanted;
+    error_ = nullptr;
     if (debouncer_ && !same) {
         debouncer_->stop();
         debouncer_ = {};
@@ -217,6 +219,9 @@ void Line::State::watch(EdgeHandler handler)
     }
     dispatcher_->set_handler(std::move(handler));
     report_edges(listened());
+    if (error_) {
+        dispatcher_->fail(error_);
+    }
 }
 
 asyncio::detail::Ref<detail::EdgeQueue> Line::State::keep_edges()
@@ -224,6 +229,7 @@ asyncio::detail::Ref<detail::EdgeQueue> Line::State::keep_edges()
     report_edges(true);
     if (!queue_) {
         queue_ = asyncio::detail::make_ref<detail::EdgeQueue>(name);
+        queue_->fail(error_);
     }
     return queue_;
 }
@@ -232,6 +238,7 @@ EdgeStream Line::State::edges(Trigger trigger)
 {
     report_edges(true);
     auto stream = asyncio::detail::make_ref<detail::EdgeQueue>(name, trigger, this);
+    stream->fail(error_);
     streams_.push_back(stream.get());
     return EdgeStream{std::move(stream)};
 }
@@ -256,6 +263,7 @@ void Line::State::report_edges(bool wanted)
     if (wanted != wanted_) {
         driver->configure(config, wanted || debouncer_);
         wanted_ = wanted;
+        error_ = nullptr;
     }
     resume_edges();
 }
@@ -303,6 +311,7 @@ void Line::State::pass_on(Edge edge)
 
 void Line::State::failed(std::exception_ptr error)
 {
+    error_ = error;
     if (queue_) {
         queue_->fail(error);
     }

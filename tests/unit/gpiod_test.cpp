@@ -10,6 +10,7 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/testing.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <stdexcept>
@@ -507,6 +508,46 @@ TEST_F(Gpiod, AStreamThatWasMadeInOneLoopWakesInTheNextLoopToo)
     second.run_until_idle();
     ASSERT_TRUE(task.done());
     EXPECT_EQ(task.result(), (Edge{true, 2s}));
+}
+
+TEST_F(Gpiod, WhoComesAfterALineHasFailedIsToldSoUntilItIsSetUpAgain)
+{
+    use_as_board();
+    asyncio::VirtualLoop loop;
+    Calls reports;
+    loop.loop().set_exception_handler(
+        [&reports](asyncio::Loop&, const asyncio::ExceptionContext& context) {
+            reports.push_back(context.message);
+        });
+    machine::Pin pin(3, machine::Pin::IN);
+    const machine::EdgeStream first = pin.edges();
+    GpiodFake::fail("events", ENODEV);
+    GpiodFake::edge(3, true, 1s);
+    loop.run_until_idle();
+
+    const machine::EdgeStream late = pin.edges();
+    std::vector<Edge> seen;
+    int calls = 0;
+    pin.irq([&calls](machine::Pin) { ++calls; });
+    auto reader = loop.create_task(first_of(late));
+    auto watcher = loop.create_task(watch(pin, seen));
+    loop.run_until_idle();
+    ASSERT_TRUE(reader.done() && watcher.done());
+    EXPECT_THROW((void)reader.result(), asyncio::OSError);
+    EXPECT_THROW(watcher.result(), asyncio::OSError);
+    EXPECT_EQ(std::ranges::count(reports, "no more edges of 'gpiochip0:3' are reported"), 1);
+
+    pin.pull(machine::Pin::PULL_UP);
+    auto again = loop.create_task(first_of(late));
+    const machine::EdgeStream newest_edges = pin.edges();
+    auto newest = loop.create_task(first_of(newest_edges));
+    loop.run_until_idle();
+    GpiodFake::edge(3, true, 2s);
+    loop.run_until_idle();
+    ASSERT_TRUE(again.done() && newest.done());
+    EXPECT_EQ(again.result(), (Edge{true, 2s}));
+    EXPECT_EQ(newest.result(), (Edge{true, 2s}));
+    EXPECT_EQ(calls, 1);
 }
 
 }  // namespace
