@@ -20,7 +20,8 @@ public:
 
     /// Sets the line up; an output stays requested on the way to another output. An input
     /// with `edges` reports them at event_descriptor(), which may be another one afterwards.
-    /// Throws OSError. Requires: a mode other than as_is, and a value if it is an output.
+    /// In mode as_is nothing is changed, but a line that a failed change has lost is had again.
+    /// Throws OSError. Requires: a value if it is an output.
     virtual void configure(const LineConfig& config, bool edges) = 0;
 
     /// Does it see to LineConfig::debounce? Else it leaves that to others.

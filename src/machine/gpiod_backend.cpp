@@ -69,8 +69,8 @@ public:
     [[nodiscard]] bool get() override { return request_->get(); }
     void set(bool value) override
     {
-        config_.value = value;
-        request_->set(value);  // Last: this is what programs do most.
+        request_->set(value);
+        config_.value = value;  // What was refused must not come back with put_back().
     }
     [[nodiscard]] bool level() { return request_->get() != config_.active_low; }
 
@@ -92,9 +92,6 @@ private:
     /// A change has failed: the line is as before, or who wants its edges is told.
     void put_back(bool edges) noexcept
     {
-        if (config_.mode == Mode::as_is) {
-            return;
-        }
         try {
             change(config_, edges, edges);
         } catch (...) {

@@ -95,6 +95,9 @@ public:
 
     void configure(const LineConfig& config, bool edges) override
     {
+        if (config.mode == Mode::as_is && (kernel_ || requested_)) {
+            return;
+        }
         if (kernel_) {
             kernel_->configure(config, edges);
             return;

@@ -147,6 +147,9 @@ public:
 
     void configure(const LineConfig& config, bool edges) override
     {
+        if (config.mode == Mode::as_is) {
+            return;
+        }
         edges = edges && config.mode == Mode::in;
         const auto line = line_config(offset_, config, edges);
         if (::gpiod_line_request_reconfigure_lines(request_.get(), line.get()) != 0) {

@@ -550,4 +550,15 @@ TEST_F(Gpiod, WhoComesAfterALineHasFailedIsToldSoUntilItIsSetUpAgain)
     EXPECT_EQ(calls, 1);
 }
 
+TEST_F(Gpiod, AValueThatWasRefusedIsNotDrivenLater)
+{
+    const auto line = open(2, LineConfig{Mode::out, Bias::as_is, false});
+    GpiodFake::fail("set", EIO);
+    EXPECT_THROW(line->set(true), asyncio::OSError);
+    GpiodFake::fail("configure", EIO);
+    EXPECT_THROW(line->configure(LineConfig{Mode::open_drain, Bias::as_is, false}, false),
+                 asyncio::OSError);
+    EXPECT_EQ(GpiodFake::take_calls().back(), "configure 2 output=0");
+}
+
 }  // namespace

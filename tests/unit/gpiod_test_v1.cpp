@@ -164,4 +164,15 @@ TEST_F(Gpiod, EdgesAreSwitchedOffWithTheLastStream)
                      "request 3 input"}));
 }
 
+TEST_F(Gpiod, ALineOpenedAsItIsThatCannotHaveEdgesIsThereStill)
+{
+    const auto line = open(2, LineConfig{});
+    GpiodFake::put(2, 1);
+    GpiodFake::fail("request", ENXIO);
+    EXPECT_THROW(line->configure(LineConfig{Mode::in}, true), asyncio::OSError);
+    EXPECT_TRUE(line->get());
+    EXPECT_EQ(GpiodFake::take_calls(), (Calls{"request 2 as-is", "configure 2 input", "release 2",
+                                              "request 2 both-edges", "request 2 as-is"}));
+}
+
 }  // namespace
