@@ -62,10 +62,11 @@ public:
     {
         char text[32];
         const ssize_t size = ::pread(descriptor_, text, sizeof text, 0);
-        std::int64_t number = 0;
-        if (size > 0) {
-            std::from_chars(text, text + size, number);
+        if (size < 0) {
+            fail(errno, "read '" + path_ + "'");
         }
+        std::int64_t number = 0;
+        std::from_chars(text, text + size, number);
         return number;
     }
     void write(std::int64_t number) const
@@ -112,16 +113,15 @@ public:
 
     void pulse(nanoseconds period, nanoseconds high) override
     {
-        // The time at the high level must never be longer than the period, nor is it ever another
-        // one than the old or the new.
-        if (high < high_) {
-            set(duty_file_, high_, high);
-            set(period_file_, period_, period);
-        } else {
-            set(period_file_, period_, period);
-            set(duty_file_, high_, high);
+        const nanoseconds period_before = period_;
+        const nanoseconds high_before = high_;
+        try {
+            change(period, high);
+            enable_file_.write(1);
+        } catch (const asyncio::OSError&) {
+            put_back(period_before, high_before);
+            throw;
         }
-        enable_file_.write(1);
     }
     void stop() override
     {
@@ -163,6 +163,7 @@ private:
     {
         open_files();
         if (!period_file_.lock()) {
+            exported_ = false;  // Now it is theirs.
             fail(EBUSY, "use the PWM channel '" + name_ + "' (another program has it)");
         }
         period_ = nanoseconds{period_file_.read()};
@@ -189,6 +190,29 @@ private:
                 }
             }
             std::this_thread::sleep_for(pause);
+        }
+    }
+
+    void change(nanoseconds period, nanoseconds high)
+    {
+        // The time at the high level must never be longer than the period, nor is it ever another
+        // one than the old or the new.
+        if (high < high_) {
+            set(duty_file_, high_, high);
+            set(period_file_, period_, period);
+        } else {
+            set(period_file_, period_, period);
+            set(duty_file_, high_, high);
+        }
+    }
+
+    /// The first half of a change whose second half was refused.
+    void put_back(nanoseconds period, nanoseconds high) noexcept
+    {
+        try {
+            change(period == 0ns ? period_ : period, high);  // The kernel takes no 0.
+        } catch (const asyncio::OSError&) {
+            // The caller hears of the first error.
         }
     }
 

@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <thread>
@@ -31,8 +32,10 @@ using namespace std::chrono_literals;
 /// exported gets its folder, and loses it.
 class PwmClass {
 public:
-    /// With `enable_fails` a channel that is exported can be neither started nor stopped.
-    explicit PwmClass(bool enable_fails = false) : enable_fails_{enable_fails}
+    /// With `enable_fails` a channel that is exported can be neither started nor stopped; with
+    /// `taken` another program has it at once.
+    explicit PwmClass(bool enable_fails = false, bool taken = false)
+        : enable_fails_{enable_fails}, taken_{taken}
     {
         std::string pattern = (fs::temp_directory_path() / "pwm-XXXXXX").string();
         EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
@@ -52,7 +55,7 @@ public:
     ~PwmClass()
     {
         settle();
-        for (const int descriptor : {commands_[0], commands_[1], end_[0]}) {
+        for (const int descriptor : {commands_[0], commands_[1], end_[0], lock_}) {
             ::close(descriptor);
         }
         fs::remove_all(folder);
@@ -82,6 +85,11 @@ public:
             std::ofstream{channel / "enable"} << enable << '\n';
         }
     }
+    void make_unwritable(const std::string& file) const
+    {
+        fs::remove(chip() / file);
+        fs::create_symlink("/dev/full", chip() / file);
+    }
 
     [[nodiscard]] std::int64_t number_in(const std::string& file) const
     {
@@ -93,6 +101,15 @@ public:
     fs::path folder;
 
 private:
+    /// Before its other files are there.
+    void take(int number)
+    {
+        const fs::path channel = chip() / ("pwm" + std::to_string(number));
+        fs::create_directory(channel);
+        lock_ = ::open((channel / "period").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        EXPECT_EQ(::flock(lock_, LOCK_EX), 0);
+    }
+
     void obey()
     {
         for (;;) {
@@ -106,6 +123,9 @@ private:
                 if (size > 0) {
                     const int channel =
                         std::stoi(std::string{text, static_cast<std::size_t>(size)});
+                    if (i == 0 && taken_) {
+                        take(channel);
+                    }
                     if (i == 0) {
                         make_channel(channel, 0, 0, enable_fails_ ? -1 : 0);
                     } else {
@@ -120,6 +140,8 @@ private:
     }
 
     const bool enable_fails_;
+    const bool taken_;
+    int lock_ = -1;
     std::array<int, 2> commands_{};  // export and unexport
     std::array<int, 2> end_{};
     std::thread kernel_;
@@ -246,6 +268,40 @@ TEST(SysfsPwm, OneThatCannotBeStoppedIsGivenBackAllTheSame)
     channel.reset();
     kernel.settle();
     EXPECT_FALSE(fs::exists(kernel.chip() / "pwm1"));
+}
+
+TEST(SysfsPwm, AChangeWhoseSecondHalfIsRefusedIsNone)
+{
+    PwmClass kernel;
+    kernel.make_channel(0, 1'000'000, 600'000, 0);
+    kernel.make_unwritable("pwm0/period");
+    const auto no_period = open_sysfs_pwm("pwmchip0:0", kernel.folder);
+    EXPECT_THROW(no_period->pulse(1ms, 300us), asyncio::OSError);
+    EXPECT_EQ(kernel.number_in("pwm0/duty_cycle"), 600'000);
+
+    kernel.make_channel(1, 1'000'000, 0, 0);
+    kernel.make_unwritable("pwm1/duty_cycle");
+    const auto no_duty = open_sysfs_pwm("pwmchip0:1", kernel.folder);
+    EXPECT_THROW(no_duty->pulse(2ms, 300us), asyncio::OSError);
+    EXPECT_EQ(kernel.number_in("pwm1/period"), 1'000'000);
+}
+
+TEST(SysfsPwm, OneThatAnotherProgramWasFasterToTakeIsLeftToIt)
+{
+    PwmClass kernel{false, true};
+    EXPECT_THROW((void)open_sysfs_pwm("pwmchip0:1", kernel.folder), asyncio::OSError);
+    kernel.settle();
+    EXPECT_TRUE(fs::exists(kernel.chip() / "pwm1"));
+}
+
+TEST(SysfsPwm, OneWhosePeriodCannotBeReadIsNotTakenForOneWithoutAny)
+{
+    PwmClass kernel;
+    kernel.make_channel(1, 1'000'000, 0, 0);
+    const fs::path period = kernel.chip() / "pwm1" / "period";
+    fs::remove(period);
+    ASSERT_EQ(::mkfifo(period.c_str(), 0600), 0);  // Which has no position to read at.
+    EXPECT_THROW((void)open_sysfs_pwm("pwmchip0:1", kernel.folder), asyncio::OSError);
 }
 
 }  // namespace
