@@ -25,8 +25,8 @@
 /// frequency gets 100 Hz. A LED on a pin, and a PWM in software, get it by pulses.
 ///
 /// All throw std::invalid_argument at once for a time that is negative or, of all together, 0, for
-/// a negative number of times, or a share that is not 0 to 1; and later OSError. For the loop's
-/// thread. Source: gpiozero, LED.blink, PWMLED.blink and PWMLED.pulse.
+/// a negative number of times, a share that is not 0 to 1, or a pin that is an input; and later
+/// OSError. For the loop's thread. Source: gpiozero, LED.blink, PWMLED.blink and PWMLED.pulse.
 namespace machine {
 
 /// On for on_time, off for off_time, n times or for ever; getting brighter takes fade_in_time,

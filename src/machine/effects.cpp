@@ -36,10 +36,10 @@ Set setter(LED light)
 
 Set setter(PWM light)
 {
-    if (light.freq() == 0) {
-        light.freq(default_freq);
-    }
     return [light](double share) mutable {
+        if (light.freq() == 0) {
+            light.freq(default_freq);
+        }
         light.duty_u16(static_cast<unsigned>(std::lround(share * 65535)));
     };
 }
@@ -48,6 +48,14 @@ template <typename Switch>
 Set on_or_off(Switch light)
 {
     return [light](double share) mutable { light.value(share == 0 ? 0 : 1); };
+}
+
+void check(const Pin& light)
+{
+    if (light.mode() == Mode::in) {
+        throw std::invalid_argument{"cannot blink '" + light.name() +
+                                    "': it is an input (init it as Pin::OUT first)"};
+    }
 }
 
 /// Sets the light off, unless it is told not to.
@@ -131,8 +139,8 @@ Coroutine<> run_blink(Set set, Times times, std::optional<int> n)
         if (times.out > nanoseconds{0}) {
             co_await ramp(set, 1, 0, times.out);
         }
-        set(0);
         if (times.off > nanoseconds{0}) {
+            set(0);
             co_await asyncio::sleep(times.off);
         }
     }
@@ -181,11 +189,13 @@ Coroutine<> blink(PWM light, nanoseconds on_time, nanoseconds off_time, std::opt
 
 Coroutine<> blink(Pin light, nanoseconds on_time, nanoseconds off_time, std::optional<int> n)
 {
+    check(light);
     return start_blink(on_or_off(std::move(light)), Times{on_time, off_time, {}, {}}, n);
 }
 
 Coroutine<> blink(Signal light, nanoseconds on_time, nanoseconds off_time, std::optional<int> n)
 {
+    check(light.pin());
     return start_blink(on_or_off(std::move(light)), Times{on_time, off_time, {}, {}}, n);
 }
 

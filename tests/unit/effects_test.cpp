@@ -209,4 +209,27 @@ TEST_F(Effects, WhatMakesNoSenseIsRefusedAtOnce)
     EXPECT_EQ(seen, Steps{});
 }
 
+TEST_F(Effects, APwmStaysAsItIsUntilTheEffectBegins)
+{
+    PWM pwm(Pin(18));
+    pwm.duty_u16(65535);
+    EXPECT_THROW((void)machine::blink(pwm, -1ms), std::invalid_argument);
+    EXPECT_EQ(pwm.freq(), 0U);
+    const auto effect = machine::fade(pwm, 0.5, 100ms);
+    EXPECT_EQ(pwm.freq(), 0U);
+    EXPECT_EQ(seen, Steps{});
+}
+
+TEST_F(Effects, AnInputCannotBlink)
+{
+    EXPECT_THROW((void)machine::blink(Pin(17, Pin::IN)), std::invalid_argument);
+    EXPECT_THROW((void)machine::blink(Signal(Pin(17, Pin::IN))), std::invalid_argument);
+}
+
+TEST_F(Effects, ALightThatIsNeverOffIsNotDarkForAMoment)
+{
+    loop->run(machine::blink(LED(1), 100ms, 0ms, 3));
+    EXPECT_EQ(seen, (Steps{"LED1 1 at 0", "LED1 0 at 300"}));
+}
+
 }  // namespace
