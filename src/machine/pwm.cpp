@@ -76,6 +76,7 @@ PWM::PWM(Pin dest, unsigned freq) { start(detail::make_soft_pwm(std::move(dest))
 
 PWM::PWM(const LineAddress& dest, unsigned freq)
 {
+    board().implementation()->check(dest);
     auto channel = board().implementation()->open_pwm(dest);
     if (!channel) {
         channel = detail::make_soft_pwm(Pin{dest});

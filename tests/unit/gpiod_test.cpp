@@ -2,6 +2,7 @@
 #include "gpiod_fixture.hpp"
 
 #include <machine/led.hpp>
+#include <machine/pwm.hpp>
 #include <machine/simulated_board.hpp>
 
 #include <asyncio/errors.hpp>
@@ -559,6 +560,12 @@ TEST_F(Gpiod, AValueThatWasRefusedIsNotDrivenLater)
     EXPECT_THROW(line->configure(LineConfig{Mode::open_drain, Bias::as_is, false}, false),
                  asyncio::OSError);
     EXPECT_EQ(GpiodFake::take_calls().back(), "configure 2 output=0");
+}
+
+TEST_F(Gpiod, APwmOnAChipThatIsNotThereIsRefused)
+{
+    use_as_board();
+    EXPECT_THROW(machine::PWM(LineAddress{"gpiochip9", 1}), std::invalid_argument);
 }
 
 }  // namespace
