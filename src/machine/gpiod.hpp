@@ -19,7 +19,8 @@ public:
     virtual ~GpiodRequest();
 
     /// Sets the line up; an output stays requested on the way to another output. An input
-    /// with `edges` reports them at event_descriptor(), which may be another one afterwards.
+    /// with `edges` reports them at event_descriptor(), which may be another one afterwards; one
+    /// that is debounced may do so without them.
     /// In mode as_is nothing is changed, but a line that a failed change has lost is had again.
     /// Throws OSError. Requires: a value if it is an output.
     virtual void configure(const LineConfig& config, bool edges) = 0;

@@ -111,10 +111,14 @@ Owned<gpiod_line_config> line_config(unsigned offset, const LineConfig& config, 
                                                value_of(config.value.value_or(false)));
     }
     if (config.mode == Mode::in) {
+        const auto period = config.debounce.value_or(0us);
+        // Together with debounce in any case: where edges are added to it later, some kernels read
+        // them from memory that nobody has set up (CVE-2024-36898).
+        edges = edges || period > 0us;
         ::gpiod_line_settings_set_edge_detection(settings.get(), edges ? GPIOD_LINE_EDGE_BOTH
                                                                        : GPIOD_LINE_EDGE_NONE);
-        ::gpiod_line_settings_set_debounce_period_us(
-            settings.get(), static_cast<unsigned long>(config.debounce.value_or(0us).count()));
+        ::gpiod_line_settings_set_debounce_period_us(settings.get(),
+                                                     static_cast<unsigned long>(period.count()));
     }
     auto result = own(::gpiod_line_config_new(), act);
     if (::gpiod_line_config_add_line_settings(result.get(), &offset, 1, settings.get()) != 0) {

@@ -42,14 +42,17 @@ std::uint64_t flags_of(const LineConfig& config, bool edges)
 gpio_v2_line_config line_config(const LineConfig& config, bool edges)
 {
     gpio_v2_line_config result{};
-    result.flags = flags_of(config, edges);
+    const bool debounced = config.mode == Mode::in && config.debounce.value_or(0us) > 0us;
+    // Edges together with debounce in any case: where they are added to it later, some kernels read
+    // them from memory that nobody has set up (CVE-2024-36898).
+    result.flags = flags_of(config, edges || debounced);
     gpio_v2_line_attribute attribute{};
     if (config.output()) {
         attribute.id = GPIO_V2_LINE_ATTR_ID_OUTPUT_VALUES;
         attribute.values = config.value.value_or(false) ? 1 : 0;
-    } else if (const auto period = config.debounce.value_or(0us); period > 0us) {
+    } else if (debounced) {
         attribute.id = GPIO_V2_LINE_ATTR_ID_DEBOUNCE;
-        attribute.debounce_period_us = static_cast<std::uint32_t>(period.count());
+        attribute.debounce_period_us = static_cast<std::uint32_t>(config.debounce->count());
     }
     if (attribute.id != 0) {
         result.attrs[0] = {attribute, 1};

@@ -33,7 +33,25 @@ TEST_F(Gpiod, DebounceIsTheKernels)
     config.debounce = 0us;
     line->configure(config, false);
     EXPECT_EQ(GpiodFake::take_calls(),
-              (Calls{"request 2 input debounce=5000", "configure 2 input"}));
+              (Calls{"request 2 both-edges debounce=5000", "configure 2 input"}));
+}
+
+TEST_F(Gpiod, EdgesOfADebouncedLineAreNewOnlyOnceTheyAreWanted)
+{
+    asyncio::VirtualLoop loop;
+    LineConfig config{Mode::in};
+    config.debounce = 5ms;
+    const auto line = open(2, config);
+    GpiodFake::edge(2, true, 1s);
+    line->configure(config, true);
+    GpiodFake::edge(2, false, 2s);
+    loop.run_until_idle();
+    EXPECT_EQ(sink.edges, (std::vector{Edge{false, 2s}}));
+    EXPECT_EQ(sink.lost, 0U);
+    line->configure(config, false);
+    EXPECT_EQ(GpiodFake::take_calls(),
+              (Calls{"request 2 both-edges debounce=5000", "configure 2 both-edges debounce=5000",
+                     "configure 2 both-edges debounce=5000"}));
 }
 
 TEST_F(Gpiod, EdgesThatTheKernelHadNoRoomForAreCounted)
