@@ -78,7 +78,8 @@ public:
     /// once.)
     ///
     /// The wait keeps the button in use, whatever becomes of the handles. Throws CancelledError,
-    /// and nothing is taken: a press that a cancelled wait has seen is there for the next one.
+    /// and takes nothing that it was for: a press that a cancelled wait has seen is there for the
+    /// next one; of several, the last.
     /// Throws OSError when the line fails, and RuntimeError when another task waits on this
     /// button already.
     [[nodiscard]] asyncio::Coroutine<> wait_for_press() const;

@@ -3,6 +3,7 @@
 #include "machine/clock.hpp"
 
 #include <asyncio/errors.hpp>
+#include <asyncio/sleep.hpp>
 #include <asyncio/timeout.hpp>
 
 #include <algorithm>
@@ -19,7 +20,11 @@ Presses::Presses(EdgeStream edges, bool pressed_is_rising, nanoseconds hold_time
 {
 }
 
-void Presses::begin_pressed() { press_.emplace(now()); }
+void Presses::begin_pressed()
+{
+    press_.emplace(now());
+    press_->assumed = true;
+}
 
 asyncio::Coroutine<ButtonEvent> Presses::next(asyncio::detail::Ref<Presses> self,
                                               ButtonEvents wanted)
@@ -33,14 +38,19 @@ asyncio::Coroutine<ButtonEvent> Presses::next(asyncio::detail::Ref<Presses> self
             continue;
         }
         const bool time_over = co_await fetch_or_hold(self);
-        // The edge of its end may be lost, or on its way: then the press was shorter.
-        if (time_over && self->pressed_()) {
+        if (!time_over) {
+            continue;
+        }
+        co_await asyncio::sleep_ms(0);  // Where the loop is late, so are the edges.
+        if (self->take_kept()) {
+            continue;  // Their times decide.
+        }
+        // The edge of its end may be lost: then the press was shorter.
+        if (self->pressed_()) {
             self->count_hold();
             co_return ButtonEvent::hold;
         }
-        if (time_over) {
-            self->press_->more_holds = false;
-        }
+        self->press_->more_holds = false;
     }
 }
 
@@ -100,9 +110,23 @@ asyncio::Coroutine<> Presses::fetch(asyncio::detail::Ref<Presses> self)
     self->take(edge);
 }
 
+bool Presses::take_kept()
+{
+    EdgeWait kept = edges_.next();
+    if (!kept.await_ready()) {
+        return false;
+    }
+    take(kept.await_resume());
+    return true;
+}
+
 void Presses::take(const Edge& edge)
 {
     if (edge.rising == pressed_is_rising_) {
+        if (press_ && std::exchange(press_->assumed, false) && !press_->end) {
+            press_->at = edge.timestamp;
+            return;
+        }
         press_.emplace(edge.timestamp);
         return;
     }

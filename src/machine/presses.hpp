@@ -43,6 +43,7 @@ private:
 
         std::chrono::nanoseconds at;
         std::optional<std::chrono::nanoseconds> end;
+        bool assumed = false;  // It was seen by its level; its edge may come yet.
         bool told = false;
         bool end_told = false;
         std::int64_t holds = 0;  // That are told.
@@ -57,6 +58,8 @@ private:
     /// Fetches an edge, or gives up when the button is held meanwhile: true.
     static asyncio::Coroutine<bool> fetch_or_hold(asyncio::detail::Ref<Presses> self);
     static asyncio::Coroutine<> fetch(asyncio::detail::Ref<Presses> self);
+    /// The same, but only an edge that is there already: false if there is none.
+    [[nodiscard]] bool take_kept();
 
     EdgeStream edges_;
     bool pressed_is_rising_;

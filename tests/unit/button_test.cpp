@@ -1,6 +1,8 @@
 #include <machine/button.hpp>
 
 #include "gpiod_fixture.hpp"
+#include "machine/edge_queue.hpp"
+#include "machine/presses.hpp"
 
 #include <machine/board.hpp>
 #include <machine/simulated_board.hpp>
@@ -258,6 +260,35 @@ TEST_F(Buttons, HoldsThatAreOverAreKeptToo)
     loop.advance(10s);
     EXPECT_EQ(words, Words{"hold at 3000"});
     end(task);
+}
+
+using Edges = asyncio::detail::Ref<machine::detail::EdgeQueue>;
+
+Coroutine<> bring_late(Edges edges, std::chrono::nanoseconds begin)
+{
+    co_await asyncio::sleep(1s);
+    edges->push({true, begin + 500ms});
+    edges->push({false, begin + 800ms});
+}
+
+TEST_F(Buttons, EdgesThatComeTogetherWithTheHoldButAreOlderAreLookedAtFirst)
+{
+    const auto begin = loop.now();
+    const auto edges = asyncio::detail::make_ref<machine::detail::EdgeQueue>("late");
+    const auto presses = asyncio::detail::make_ref<machine::detail::Presses>(
+        machine::EdgeStream{edges}, false, 1s, false, [] { return true; });
+    edges->push({false, begin});
+    auto hold = loop.create_task(machine::detail::Presses::next(
+        presses, machine::detail::only(machine::detail::ButtonEvent::hold)));
+    loop.run_until_idle();
+    loop.create_task(bring_late(edges, begin));
+    loop.advance(1s);
+    EXPECT_FALSE(hold.done()) << "the first press was shorter";
+    loop.advance(799ms);
+    EXPECT_FALSE(hold.done());
+    loop.advance(1ms);
+    EXPECT_TRUE(hold.done());
+    end(hold);
 }
 
 Coroutine<bool> held_within(Button button, std::chrono::milliseconds limit)
@@ -556,6 +587,25 @@ TEST_F(ButtonOnAChip, OneThatWasMadeInOneLoopIsWaitedForInTheNext)
     GpiodFake::edge(2, false, 1s);
     second.run_until_idle();
     EXPECT_TRUE(task.done());
+}
+
+TEST_F(ButtonOnAChip, APressWhileItIsMadeIsOne)
+{
+    use_as_board();
+    asyncio::VirtualLoop loop;
+    GpiodFake::put(2, 0);
+    Button button(2, options());
+    GpiodFake::edge(2, false, loop.now());
+    int count = 0;
+    auto task = loop.create_task(count_presses(button, count));
+    loop.run_until_idle();
+    EXPECT_EQ(count, 1);
+    GpiodFake::edge(2, true, loop.now());
+    GpiodFake::edge(2, false, loop.now());
+    loop.run_until_idle();
+    EXPECT_EQ(count, 2);
+    task.cancel();
+    loop.run_until_idle();
 }
 
 }  // namespace
