@@ -69,6 +69,11 @@ public:
     {
         std::ofstream{config} << "[pins.lamp]\nline = \"GPIO12\"\nmode = \"out\"\non_start = \""
                               << (level ? "high" : "low") << "\"\non_stop = \"keep\"\n";
+        // The kernel closes the ring of a process that was killed, and the sockets in it, a little
+        // after its end: who connects until then is reset.
+        for (int i = 0; i < 100 && Client{}.connected(); ++i) {
+            std::this_thread::sleep_for(50ms);
+        }
         process_ = ::fork();
         if (process_ == 0) {
             const int log = ::open("/tmp/glitch.log", O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -78,7 +83,7 @@ public:
             ::_exit(127);
         }
         for (int i = 0; i < 600; ++i) {
-            if (Client{}.connected()) {
+            if (Client{}.ask("PING")) {
                 return;
             }
             std::this_thread::sleep_for(50ms);
