@@ -3,7 +3,6 @@
 #include <asyncio/buffer_budget.hpp>
 
 #include <atomic>
-#include <limits>
 
 namespace asyncio {
 namespace {
@@ -31,14 +30,10 @@ void BufferShare::count(std::size_t counted) noexcept
     counted_ = counted;
 }
 
-std::size_t BufferShare::room() noexcept
+bool BufferShare::none_left() noexcept
 {
     const std::size_t limit = buffer_budget();
-    if (limit == 0) {
-        return std::numeric_limits<std::size_t>::max();
-    }
-    const std::size_t now = buffered_bytes();
-    return now < limit ? limit - now : 0;
+    return limit != 0 && buffered_bytes() >= limit;
 }
 
 }  // namespace detail

@@ -24,8 +24,8 @@ public:
     }
     [[nodiscard]] bool counts() const noexcept { return counted_ > 0; }
 
-    /// How many bytes there is room for; 0: more than the budget is held.
-    [[nodiscard]] static std::size_t room() noexcept;
+    /// Is the budget of the process used up?
+    [[nodiscard]] static bool none_left() noexcept;
 
 private:
     void count(std::size_t counted) noexcept;

@@ -47,9 +47,10 @@ public:
     void drop(std::size_t n) noexcept
     {
         front_ += n;
-        share_.set(size());
         if (empty()) {
             clear();
+        } else {
+            share_.set(size());
         }
     }
 

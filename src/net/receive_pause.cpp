@@ -19,7 +19,7 @@ std::atomic<Time::rep> paused{0};
 
 bool ReceivePause::is_due(const StreamInput& input)
 {
-    if (BufferShare::room() > 0) {
+    if (!BufferShare::none_left()) {
         return false;
     }
     const Time::rep now = running_backend().now().count();
@@ -29,10 +29,12 @@ bool ReceivePause::is_due(const StreamInput& input)
     if (now < end && end - now <= least.count()) {
         return !mine;
     }
-    if ((mine && paused.load(std::memory_order_relaxed) > 0) ||
-        !turn_end.compare_exchange_strong(end, now + least.count(), std::memory_order_relaxed)) {
+    if (mine && paused.load(std::memory_order_relaxed) > 0) {
         whose_turn.store(nullptr, std::memory_order_relaxed);  // The others first.
         return true;
+    }
+    if (!turn_end.compare_exchange_strong(end, now + least.count(), std::memory_order_relaxed)) {
+        return true;  // Another one was faster.
     }
     whose_turn.store(&input, std::memory_order_relaxed);
     return false;

@@ -72,11 +72,11 @@ void StreamRead::throw_ended(const std::string& wanted)
     throw EOFError{message, buffer.take(buffer.size())};
 }
 
-bool ReadSome::too_much() noexcept { return n_ < 0 && input().buffer().size() > limit_; }
+bool ReadSome::too_much() noexcept { return everything_ && input().buffer().size() > most_; }
 
 bool ReadSome::enough() noexcept
 {
-    return n_ == 0 || (n_ > 0 && !input().buffer().empty()) || too_much();
+    return everything_ ? too_much() : most_ == 0 || !input().buffer().empty();
 }
 
 std::string ReadSome::await_resume()
@@ -84,11 +84,10 @@ std::string ReadSome::await_resume()
     ByteQueue& buffer = finish().buffer();
     if (too_much()) {
         throw LimitOverrunError{"cannot read all from '" + stream().name() + "': it is more than " +
-                                    std::to_string(limit_) + " bytes",
-                                limit_};
+                                    std::to_string(most_) + " bytes",
+                                most_};
     }
-    const std::size_t n = buffer.size();
-    return buffer.take(n_ < 0 ? n : std::min(n, static_cast<std::size_t>(n_)));
+    return buffer.take(std::min(buffer.size(), most_));
 }
 
 bool ReadExactly::await_ready()

@@ -61,7 +61,8 @@ private:
 class ReadSome final : public StreamRead {
 public:
     ReadSome(StreamHandle stream, std::int64_t n, std::size_t limit) noexcept
-        : StreamRead{std::move(stream)}, n_{n}, limit_{limit}
+        : StreamRead{std::move(stream)}, everything_{n < 0},
+          most_{n < 0 ? limit : static_cast<std::size_t>(n)}
     {
     }
     std::string await_resume();
@@ -70,8 +71,8 @@ private:
     [[nodiscard]] bool enough() noexcept override;
     [[nodiscard]] bool too_much() noexcept;
 
-    std::int64_t n_;
-    std::size_t limit_;
+    bool everything_;  // (In front: it needs no room of its own there.)
+    std::size_t most_;
 };
 
 /// Reads n bytes, no less.
