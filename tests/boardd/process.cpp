@@ -67,27 +67,6 @@ std::vector<std::string> clean_environment(const std::vector<std::string>& more)
 
 }  // namespace
 
-TemporaryDirectory::TemporaryDirectory()
-    : path_{(std::filesystem::temp_directory_path() / "boardd-test-XXXXXX").string()}
-{
-    if (::mkdtemp(path_.data()) == nullptr) {
-        throw std::system_error{errno, std::generic_category(), "mkdtemp"};
-    }
-}
-
-TemporaryDirectory::~TemporaryDirectory()
-{
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryDirectory::write(std::string_view name, std::string_view text) const
-{
-    std::string path = path_ + '/' + std::string{name};
-    std::ofstream{path, std::ios::binary} << text;
-    return path;
-}
-
 Boardd::Boardd(const std::vector<std::string>& arguments,
                const std::vector<std::string>& environment)
 {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/temporary_directory.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -9,21 +11,7 @@
 
 namespace boardd_test {
 
-/// A directory for one test, removed with all that is in it.
-class TemporaryDirectory {
-public:
-    TemporaryDirectory();
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    ~TemporaryDirectory();
-
-    [[nodiscard]] const std::string& path() const noexcept { return path_; }
-    /// Writes a file into it and gives its path.
-    std::string write(std::string_view name, std::string_view text) const;
-
-private:
-    std::string path_;
-};
+using asyncio::test::TemporaryDirectory;
 
 /// A boardd that runs as a process of its own.
 ///

@@ -1,5 +1,6 @@
 #include "support/sanitizer.hpp"
 #include "support/streams.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -95,24 +96,6 @@ Coroutine<> many_connections()
 
 TEST(KernelServer, ServesManyClientsAtOnce) { run(many_connections()); }
 
-/// A directory of its own, removed at the end.
-class Directory {
-public:
-    Directory()
-    {
-        std::string path = (std::filesystem::temp_directory_path() / "server-XXXXXX").string();
-        path_ = ::mkdtemp(path.data());
-    }
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
-    ~Directory() { std::filesystem::remove_all(path_); }
-
-    [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
-private:
-    std::string path_;
-};
-
 /// Leaves a socket file behind that nobody listens at, as a crashed server does.
 void leave_socket_file(const std::string& path)
 {
@@ -140,25 +123,25 @@ Coroutine<> unix_server(std::string path)
 
 TEST(KernelUnixServer, RemovesItsFileAndLeavesThatOfAnother)
 {
-    const Directory directory;
-    run(unix_server(directory.file("socket")));
-    run(unix_server(directory.file("socket")));
+    const TemporaryDirectory directory;
+    run(unix_server(directory.path("socket")));
+    run(unix_server(directory.path("socket")));
 }
 
 TEST(KernelUnixServer, ReplacesAFileThatNobodyListensAt)
 {
-    const Directory directory;
-    leave_socket_file(directory.file("socket"));
-    run(unix_server(directory.file("socket")));
+    const TemporaryDirectory directory;
+    leave_socket_file(directory.path("socket"));
+    run(unix_server(directory.path("socket")));
 }
 
 TEST(KernelUnixServer, DoesNotReplaceOtherFiles)
 {
-    const Directory directory;
-    std::ofstream{directory.file("notes")} << "important";
-    const std::string end = run(thrown_by(start_unix_server(greet, directory.file("notes"))));
+    const TemporaryDirectory directory;
+    std::ofstream{directory.path("notes")} << "important";
+    const std::string end = run(thrown_by(start_unix_server(greet, directory.path("notes"))));
     EXPECT_TRUE(starts_with(end, "OSError 98 ")) << end;
-    EXPECT_TRUE(std::filesystem::exists(directory.file("notes")));
+    EXPECT_TRUE(std::filesystem::exists(directory.path("notes")));
 }
 
 Coroutine<> replaced_while_open(std::string path)
@@ -170,9 +153,9 @@ Coroutine<> replaced_while_open(std::string path)
 
 TEST(KernelUnixServer, LeavesAFileThatIsNotItsOwnAnyMore)
 {
-    const Directory directory;
-    run(replaced_while_open(directory.file("socket")));
-    EXPECT_TRUE(std::filesystem::exists(directory.file("socket")));
+    const TemporaryDirectory directory;
+    run(replaced_while_open(directory.path("socket")));
+    EXPECT_TRUE(std::filesystem::exists(directory.path("socket")));
 }
 
 Coroutine<> abstract_name()
@@ -368,13 +351,13 @@ void end_in_child(Server& tcp, Server& local)
 
 TEST(KernelServer, GoesOnWhenAChildProcessClosesItsCopy)
 {
-    const Directory directory;
+    const TemporaryDirectory directory;
     Server tcp = run(start_server(greet, "127.0.0.1", 0));
-    Server local = run(start_unix_server(greet, directory.file("socket")));
+    Server local = run(start_unix_server(greet, directory.path("socket")));
     EXPECT_EQ(run(ask("127.0.0.1", tcp.port())), "hello");
     end_in_child(tcp, local);
     EXPECT_EQ(run(ask("127.0.0.1", tcp.port())), "hello");
-    EXPECT_EQ(run(ask_unix(directory.file("socket"))), "hello");
+    EXPECT_EQ(run(ask_unix(directory.path("socket"))), "hello");
 }
 
 }  // namespace

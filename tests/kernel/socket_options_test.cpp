@@ -1,5 +1,6 @@
 #include "net/stream_state.hpp"
 #include "support/streams.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -104,24 +105,6 @@ private:
     sockaddr_un address_{};
 };
 
-/// A directory of its own, removed at the end.
-class Directory {
-public:
-    Directory()
-    {
-        std::string path = (std::filesystem::temp_directory_path() / "unix-XXXXXX").string();
-        path_ = ::mkdtemp(path.data());
-    }
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
-    ~Directory() { std::filesystem::remove_all(path_); }
-
-    [[nodiscard]] std::string socket() const { return path_ + "/socket"; }
-
-private:
-    std::string path_;
-};
-
 Coroutine<> connect_in_time(std::string path)
 {
     ConnectionOptions options;
@@ -132,17 +115,18 @@ Coroutine<> connect_in_time(std::string path)
 
 TEST(KernelOpenUnixConnection, GivesUpInTime)
 {
-    const Directory directory;
-    const FullServer server{directory.socket()};
-    run(connect_in_time(directory.socket()));
+    const TemporaryDirectory directory;
+    const FullServer server{directory.path("socket")};
+    run(connect_in_time(directory.path("socket")));
 }
 
 TEST(KernelUnixServer, DoesNotReplaceAServerThatIsBusy)
 {
-    const Directory directory;
-    const FullServer server{directory.socket()};
-    EXPECT_EQ(run(thrown_by(start_unix_server(nullptr, directory.socket()))),
-              "OSError 98 cannot listen on '" + directory.socket() + "': Address already in use");
+    const TemporaryDirectory directory;
+    const FullServer server{directory.path("socket")};
+    EXPECT_EQ(run(thrown_by(start_unix_server(nullptr, directory.path("socket")))),
+              "OSError 98 cannot listen on '" + directory.path("socket") +
+                  "': Address already in use");
 }
 
 Coroutine<> credentials(std::string path)
@@ -164,8 +148,8 @@ Coroutine<> credentials(std::string path)
 
 TEST(KernelUnixServer, KnowsItsPeers)
 {
-    const Directory directory;
-    run(credentials(directory.socket()));
+    const TemporaryDirectory directory;
+    run(credentials(directory.path("socket")));
 }
 
 Coroutine<> with_mode(std::string path)
@@ -184,21 +168,21 @@ Coroutine<> with_mode(std::string path)
 
 TEST(KernelUnixServer, GivesItsFileAModeAndAGroup)
 {
-    const Directory directory;
-    run(with_mode(directory.socket()));
+    const TemporaryDirectory directory;
+    run(with_mode(directory.path("socket")));
 }
 
 TEST(KernelUnixServer, KnowsGroupsByName)
 {
-    const Directory directory;
+    const TemporaryDirectory directory;
     ServerOptions options;
     options.group = ::getgrgid(::getegid())->gr_name;
-    (void)run(start_unix_server(nullptr, directory.socket(), options));
+    (void)run(start_unix_server(nullptr, directory.path("socket"), options));
     options.group = "no-such-group";
-    EXPECT_EQ(run(thrown_by(start_unix_server(nullptr, directory.socket(), options))),
-              "OSError 2 cannot give '" + directory.socket() +
+    EXPECT_EQ(run(thrown_by(start_unix_server(nullptr, directory.path("socket"), options))),
+              "OSError 2 cannot give '" + directory.path("socket") +
                   "' to group 'no-such-group': No such file or directory");
-    EXPECT_FALSE(std::filesystem::exists(directory.socket()));
+    EXPECT_FALSE(std::filesystem::exists(directory.path("socket")));
 }
 
 }  // namespace

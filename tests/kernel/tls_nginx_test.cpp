@@ -47,7 +47,7 @@ public:
         process_.read_until("event method");  // It listens by then.
     }
 
-    [[nodiscard]] const CertificateFolder& folder() const noexcept { return folder_; }
+    [[nodiscard]] const TemporaryDirectory& folder() const noexcept { return folder_; }
 
 private:
     static inline const std::string common = R"(
@@ -60,7 +60,7 @@ private:
             fastcgi_temp_path FOLDER/fastcgi; uwsgi_temp_path FOLDER/uwsgi; scgi_temp_path FOLDER/scgi;
     )";
 
-    CertificateFolder folder_;
+    TemporaryDirectory folder_;
 
 public:
     const int port;

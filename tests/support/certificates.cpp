@@ -87,27 +87,6 @@ Certificate make_certificate(const std::string& name, EVP_PKEY* key, int from_da
 
 }  // namespace
 
-CertificateFolder::CertificateFolder()
-    : path_{(std::filesystem::temp_directory_path() / "asyncio-tls-XXXXXX").string()}
-{
-    if (::mkdtemp(path_.data()) == nullptr) {
-        throw std::system_error{errno, std::generic_category(), "mkdtemp"};
-    }
-}
-
-CertificateFolder::~CertificateFolder()
-{
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
-std::string CertificateFolder::write(const std::string& name, const std::string& text) const
-{
-    std::ofstream file{path(name), std::ios::binary};
-    file << text;
-    return path(name);
-}
-
 class Authority::Keys {
 public:
     Key key = make_key();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/temporary_directory.hpp"
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -7,21 +9,6 @@
 // Certificates for the tests of TLS, made when they run.
 
 namespace asyncio::test {
-
-/// A folder for files, removed at the end.
-class CertificateFolder {
-public:
-    CertificateFolder();
-    CertificateFolder(const CertificateFolder&) = delete;
-    CertificateFolder& operator=(const CertificateFolder&) = delete;
-    ~CertificateFolder();
-
-    [[nodiscard]] std::string write(const std::string& name, const std::string& text) const;
-    [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
-
-private:
-    std::string path_;
-};
 
 /// A certificate and its key, in two PEM files.
 class Identity {
@@ -90,14 +77,14 @@ public:
     [[nodiscard]] std::string revocation_list(int from_day = -1, int to_day = 30);
     /// The key of an identity, once more, under a password.
     [[nodiscard]] std::string encrypted_key(const Identity& identity, const std::string& password);
-    [[nodiscard]] const CertificateFolder& folder() const noexcept { return folder_; }
+    [[nodiscard]] const TemporaryDirectory& folder() const noexcept { return folder_; }
 
 private:
     class Keys;
 
     void sign_own(Authority& above);
 
-    CertificateFolder folder_;
+    TemporaryDirectory folder_;
     std::unique_ptr<Keys> keys_;
     std::string certificate_;
     bool is_root_ = true;

@@ -1,76 +1,18 @@
 #include <machine/button.hpp>
 
-#include "gpiod_fixture.hpp"
+#include "button_fixture.hpp"
 #include "machine/edge_queue.hpp"
 #include "machine/presses.hpp"
 
-#include <machine/board.hpp>
-#include <machine/simulated_board.hpp>
-
 #include <asyncio/errors.hpp>
 #include <asyncio/sleep.hpp>
-#include <asyncio/testing.hpp>
 #include <asyncio/wait_for.hpp>
 
-#include <cerrno>
-#include <chrono>
-#include <gtest/gtest.h>
-#include <memory>
 #include <optional>
 #include <stdexcept>
-#include <string>
-#include <vector>
 
+namespace button_tests {
 namespace {
-
-using asyncio::Coroutine;
-using machine::Button;
-using machine::ButtonOptions;
-using machine::Pin;
-using namespace std::chrono_literals;
-using Words = std::vector<std::string>;
-
-ButtonOptions options(std::chrono::nanoseconds hold_time = 1s, bool hold_repeat = false)
-{
-    ButtonOptions made;
-    made.debounce = 0us;
-    made.hold_time = hold_time;
-    made.hold_repeat = hold_repeat;
-    return made;
-}
-
-class Buttons : public ::testing::Test {
-protected:
-    void SetUp() override { machine::use_backend("simulated"); }
-
-    static void press(unsigned line = 4) { machine::simulated_board().drive(line, 0); }
-    static void let_go(unsigned line = 4) { machine::simulated_board().drive(line, 1); }
-    static void click(int times = 1)
-    {
-        for (int i = 0; i < times; ++i) {
-            press();
-            let_go();
-        }
-    }
-    static bool in_use() { return machine::board().info({"simulated", 4}).used; }
-
-    /// Ends tasks before the button's board is replaced.
-    void end(asyncio::AnyTask task)
-    {
-        task.cancel();
-        loop.run_until_idle();
-    }
-
-    asyncio::VirtualLoop loop;
-};
-
-Coroutine<> count_presses(Button button, int& count)
-{
-    for (;;) {
-        co_await button.wait_for_press();
-        ++count;
-    }
-}
 
 Coroutine<> press_and_release(Button button, Words& words)
 {
@@ -339,16 +281,6 @@ TEST_F(Buttons, ACancelOfAHoldTogetherWithAnEdgeTakesNothingEither)
     end(task);
 }
 
-Coroutine<std::string> complaint(Button button)
-{
-    try {
-        co_await button.wait_for_press();
-    } catch (const std::exception& error) {
-        co_return error.what();
-    }
-    co_return "";
-}
-
 TEST_F(Buttons, IsForOneTaskAtATimeAndAnotherMakesItsOwn)
 {
     Button button(4, options());
@@ -394,218 +326,5 @@ TEST_F(Buttons, AFloodDoesNotBecomeAHold)
     end(task);
 }
 
-class ButtonHandlers : public Buttons {
-protected:
-    void note(Button& button)
-    {
-        button.when_pressed([this](Button) { words.push_back("press" + at()); });
-        button.when_released([this](Button) { words.push_back("release" + at()); });
-        button.when_held([this](Button) { words.push_back("hold" + at()); });
-        loop.run_until_idle();
-    }
-    [[nodiscard]] std::string at() const
-    {
-        return " " + std::to_string(
-                         std::chrono::duration_cast<std::chrono::milliseconds>(loop.now()).count());
-    }
-
-    Words words;
-};
-
-TEST_F(ButtonHandlers, AreCalledForPressesHoldsAndReleasesInTheirOrder)
-{
-    Button button(4, options(100ms));
-    note(button);
-    press();
-    loop.advance(50ms);
-    let_go();
-    loop.advance(50ms);
-    press();
-    loop.advance(250ms);
-    let_go();
-    loop.advance(1s);
-    EXPECT_EQ(words, (Words{"press 0", "release 50", "press 100", "hold 200", "release 350"}));
-    auto wait = loop.create_task(button.wait_for_press());
-    loop.run_until_idle();
-    EXPECT_TRUE(wait.done()) << "who waits sees them as well";
-}
-
-TEST_F(ButtonHandlers, AreNotCalledForWhatWasBeforeNorAfterTheyAreTakenAway)
-{
-    press();
-    Button button(4, options());
-    note(button);
-    EXPECT_EQ(words, Words{});
-    let_go();
-    loop.run_until_idle();
-    EXPECT_EQ(words, Words{"release 0"});
-    button.when_pressed({});
-    press();
-    loop.run_until_idle();
-    EXPECT_EQ(words, Words{"release 0"});
-}
-
-TEST_F(ButtonHandlers, DoNotKeepTheButton)
-{
-    {
-        Button button(4, options());
-        note(button);
-        press();
-        loop.run_until_idle();
-    }
-    EXPECT_FALSE(in_use()) << "at once";
-    loop.advance(10s);
-    EXPECT_EQ(words, Words{"press 0"});
-}
-
-TEST_F(ButtonHandlers, MayLetTheLastHandleGo)
-{
-    auto button = std::make_unique<Button>(4, options());
-    const Pin pin = button->pin();
-    button->when_pressed([&](Button) {
-        words.push_back("press");
-        button.reset();
-    });
-    loop.run_until_idle();
-    click(3);
-    loop.run_until_idle();
-    EXPECT_EQ(words, Words{"press"});
-    EXPECT_EQ(button, nullptr);
-}
-
-TEST_F(ButtonHandlers, MayOwnTheButtonAndTakeItAlongWhenTheyAreTakenAway)
-{
-    auto button = std::make_shared<Button>(4, options());
-    button->when_pressed([this, button](Button which) {
-        words.push_back("press");
-        which.when_pressed({});
-    });
-    button.reset();
-    EXPECT_TRUE(in_use());
-    loop.run_until_idle();
-    click(3);
-    loop.run_until_idle();
-    EXPECT_EQ(words, Words{"press"});
-    EXPECT_FALSE(in_use());
-}
-
-TEST_F(ButtonHandlers, MayPressTheirOwnButtonWithoutStoppingTheOthers)
-{
-    Button button(4, options());
-    int calls = 0;
-    button.when_pressed([&](Button) {
-        ++calls;
-        click();
-    });
-    loop.run_until_idle();
-    click();
-    loop.run(asyncio::sleep_ms(0));
-    EXPECT_GT(calls, 0);
-    button.when_pressed({});
-    loop.run_until_idle();
-}
-
-TEST_F(ButtonHandlers, WhatTheyThrowIsReportedAndTheNextPressComesAllTheSame)
-{
-    Words reports;
-    loop.loop().set_exception_handler(
-        [&](asyncio::Loop&, const asyncio::ExceptionContext& context) {
-            reports.push_back(context.message);
-        });
-    Button button(4, options());
-    int calls = 0;
-    button.when_pressed([&](Button) {
-        ++calls;
-        throw std::runtime_error{"on purpose"};
-    });
-    loop.run_until_idle();
-    click(2);
-    loop.run_until_idle();
-    EXPECT_EQ(calls, 2);
-    EXPECT_EQ(reports,
-              (Words{"button 'GPIO4': the handler failed", "button 'GPIO4': the handler failed"}));
-}
-
-/// On a chip whose libgpiod is a fake.
-class ButtonOnAChip : public gpiod_tests::Gpiod {};
-
-TEST_F(ButtonOnAChip, ALineThatFailsEndsTheWaitAndTheCallsAndSaysSo)
-{
-    use_as_board();
-    asyncio::VirtualLoop loop;
-    Words reports;
-    loop.loop().set_exception_handler(
-        [&](asyncio::Loop&, const asyncio::ExceptionContext& context) {
-            reports.push_back(context.message);
-        });
-    GpiodFake::put(2, 1);
-    auto button = std::make_optional<Button>(2, options());
-    button->when_pressed([](Button) {});
-    auto task = loop.create_task(complaint(*button));
-    loop.run_until_idle();
-    GpiodFake::fail("events", ENODEV);
-    GpiodFake::edge(2, false, 1s);
-    loop.run_until_idle();
-    ASSERT_TRUE(task.done());
-    EXPECT_NE(task.result().find("No such device"), std::string::npos) << task.result();
-    EXPECT_EQ(reports, Words{"button 'gpiochip0:2': no more presses are reported"});
-    button.reset();
-    loop.run_until_idle();
-}
-
-TEST_F(ButtonOnAChip, WhoIsToldOfItsEndMayLetTheLastHandleGo)
-{
-    use_as_board();
-    asyncio::VirtualLoop loop;
-    GpiodFake::put(2, 1);
-    auto button = std::make_optional<Button>(2, options());
-    loop.loop().set_exception_handler(
-        [&](asyncio::Loop&, const asyncio::ExceptionContext&) { button.reset(); });
-    button->when_pressed([](Button) {});
-    loop.run_until_idle();
-    GpiodFake::fail("events", ENODEV);
-    GpiodFake::edge(2, false, 1s);
-    loop.run_until_idle();
-    EXPECT_FALSE(button.has_value());
-    EXPECT_EQ(GpiodFake::requested_lines(), 0);
-}
-
-TEST_F(ButtonOnAChip, OneThatWasMadeInOneLoopIsWaitedForInTheNext)
-{
-    use_as_board();
-    GpiodFake::put(2, 1);
-    std::optional<Button> button;
-    {
-        asyncio::VirtualLoop first;
-        button.emplace(2, options());
-        first.run_until_idle();
-    }
-    asyncio::VirtualLoop second;
-    auto task = second.create_task(button->wait_for_press());
-    second.run_until_idle();
-    GpiodFake::put(2, 0);
-    GpiodFake::edge(2, false, 1s);
-    second.run_until_idle();
-    EXPECT_TRUE(task.done());
-}
-
-TEST_F(ButtonOnAChip, APressWhileItIsMadeIsOne)
-{
-    use_as_board();
-    asyncio::VirtualLoop loop;
-    GpiodFake::put(2, 0);
-    Button button(2, options());
-    GpiodFake::edge(2, false, loop.now());
-    int count = 0;
-    auto task = loop.create_task(count_presses(button, count));
-    loop.run_until_idle();
-    EXPECT_EQ(count, 1);
-    GpiodFake::edge(2, true, loop.now());
-    GpiodFake::edge(2, false, loop.now());
-    loop.run_until_idle();
-    EXPECT_EQ(count, 2);
-    task.cancel();
-    loop.run_until_idle();
-}
-
 }  // namespace
+}  // namespace button_tests

@@ -3,11 +3,14 @@
 #include "gpiod_fake.hpp"
 #include "machine/board_choice.hpp"
 #include "machine/gpiod_backend.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <machine/line.hpp>
 #include <machine/pin.hpp>
 
 #include <asyncio/coroutine.hpp>
+#include <asyncio/loop.hpp>
+#include <asyncio/testing.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -17,7 +20,6 @@
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace gpiod_tests {
@@ -52,9 +54,6 @@ protected:
     void SetUp() override
     {
         GpiodFake::reset();
-        std::string pattern = (std::filesystem::temp_directory_path() / "gpiod-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        folder = pattern;
         std::filesystem::create_directory(folder / "dev");
         std::filesystem::create_directory(folder / "leds");
         touch(folder / "dev" / "gpiochip0");
@@ -67,7 +66,6 @@ protected:
         machine::detail::use_board(nullptr);
         EXPECT_EQ(GpiodFake::requested_lines(), 0);
         EXPECT_EQ(GpiodFake::open_chips(), 0);
-        std::filesystem::remove_all(folder);
     }
 
     static void touch(const std::filesystem::path& path, const std::string& text = "")
@@ -93,10 +91,20 @@ protected:
         machine::detail::use_board(std::make_unique<machine::Board>(search().backend, ""));
     }
 
-    std::filesystem::path folder;
+    const asyncio::test::TemporaryDirectory directory;
+    const std::filesystem::path folder{directory.path()};
     std::shared_ptr<machine::detail::Backend> backend;
     Sink sink;
 };
+
+/// Keeps what the loop's exception handler is told.
+inline void keep_messages(asyncio::VirtualLoop& loop, Calls& messages)
+{
+    loop.loop().set_exception_handler(
+        [&messages](asyncio::Loop&, const asyncio::ExceptionContext& context) {
+            messages.push_back(context.message);
+        });
+}
 
 /// Keeps what a pin reports.
 inline Coroutine<> watch(machine::Pin pin, std::vector<Edge>& seen)

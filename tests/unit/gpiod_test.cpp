@@ -516,10 +516,7 @@ TEST_F(Gpiod, WhoComesAfterALineHasFailedIsToldSoUntilItIsSetUpAgain)
     use_as_board();
     asyncio::VirtualLoop loop;
     Calls reports;
-    loop.loop().set_exception_handler(
-        [&reports](asyncio::Loop&, const asyncio::ExceptionContext& context) {
-            reports.push_back(context.message);
-        });
+    gpiod_tests::keep_messages(loop, reports);
     machine::Pin pin(3, machine::Pin::IN);
     const machine::EdgeStream first = pin.edges();
     GpiodFake::fail("events", ENODEV);

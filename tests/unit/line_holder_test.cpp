@@ -1,5 +1,7 @@
 #include "machine/line_holder.hpp"
 
+#include "support/temporary_directory.hpp"
+
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -16,9 +18,6 @@ class LineHolder : public ::testing::Test {
 protected:
     void SetUp() override
     {
-        std::string pattern = (std::filesystem::temp_directory_path() / "proc-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        processes = pattern;
         write("812/comm", "pigpiod\n");
         descriptor("812", "3", "/dev/gpiochip0", "pos:\t0\nflags:\t02000002\nmnt_id:\t15\n");
         descriptor("812", "5", "anon_inode:gpio-line",
@@ -28,7 +27,6 @@ protected:
         descriptor("813", "0", "/dev/null", "pos:\t0\n");
         write("cpuinfo", "gpio-chip: gpiochip0\ngpio-line: 18\n");
     }
-    void TearDown() override { std::filesystem::remove_all(processes); }
 
     void write(const std::string& name, const std::string& text)
     {
@@ -44,7 +42,8 @@ protected:
         std::filesystem::create_symlink(target, processes / process / "fd" / number);
     }
 
-    std::filesystem::path processes;
+    const asyncio::test::TemporaryDirectory directory;
+    const std::filesystem::path processes{directory.path()};
 };
 
 TEST_F(LineHolder, IsTheProcessWhoseRequestHasTheLine)

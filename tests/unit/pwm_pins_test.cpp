@@ -2,6 +2,7 @@
 
 #include "machine/board_choice.hpp"
 #include "machine/gpiod_backend.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <machine/board.hpp>
 #include <machine/pwm.hpp>
@@ -53,19 +54,8 @@ private:
 /// A /sys with a device tree and PWM hardware, as a Raspberry Pi's.
 class PwmPins : public ::testing::Test {
 protected:
-    void SetUp() override
-    {
-        std::string pattern = (fs::temp_directory_path() / "sys-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        sys = pattern;
-        tree = sys / "firmware/devicetree/base";
-        fs::create_directories(tree / "soc");
-    }
-    void TearDown() override
-    {
-        machine::detail::use_board(nullptr);
-        fs::remove_all(sys);
-    }
+    void SetUp() override { fs::create_directories(tree / "soc"); }
+    void TearDown() override { machine::detail::use_board(nullptr); }
 
     static void cells(const fs::path& file, std::initializer_list<std::uint32_t> numbers)
     {
@@ -130,8 +120,9 @@ protected:
             ""));
     }
 
-    fs::path sys;
-    fs::path tree;
+    const asyncio::test::TemporaryDirectory directory;
+    const fs::path sys{directory.path()};
+    const fs::path tree{sys / "firmware/devicetree/base"};
 };
 
 TEST_F(PwmPins, TheDeviceTreeSaysWhichChannelDrivesAPin)

@@ -85,7 +85,7 @@ TEST(SslContext, TakesTheOptionForTheKernelsTlsAndNoOther)
 TEST(SslContext, SaysWhichFileIsWrongAndWhy)
 {
     SSLContext context{PROTOCOL_TLS_SERVER};
-    const CertificateFolder& folder = test_authority().folder();
+    const TemporaryDirectory& folder = test_authority().folder();
     const Identity& good = localhost_identity();
     const std::string missing = folder.path("missing.pem");
     const std::string empty = folder.write("empty.pem", "");

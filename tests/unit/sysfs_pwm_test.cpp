@@ -1,5 +1,7 @@
 #include "machine/pwm_driver.hpp"
 
+#include "support/temporary_directory.hpp"
+
 #include <asyncio/errors.hpp>
 
 #include <array>
@@ -37,9 +39,6 @@ public:
     explicit PwmClass(bool enable_fails = false, bool taken = false)
         : enable_fails_{enable_fails}, taken_{taken}
     {
-        std::string pattern = (fs::temp_directory_path() / "pwm-XXXXXX").string();
-        EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-        folder = pattern;
         fs::create_directory(chip());
         std::ofstream{chip() / "npwm"} << "2\n";
         for (std::size_t i = 0; i < commands_.size(); ++i) {
@@ -58,7 +57,6 @@ public:
         for (const int descriptor : {commands_[0], commands_[1], end_[0], lock_}) {
             ::close(descriptor);
         }
-        fs::remove_all(folder);
     }
 
     /// Waits until the kernel has done what it was told; it does no more then.
@@ -98,7 +96,8 @@ public:
         return number;
     }
 
-    fs::path folder;
+    const asyncio::test::TemporaryDirectory directory;
+    const fs::path folder{directory.path()};
 
 private:
     /// Before its other files are there.
