@@ -18,6 +18,7 @@
 #include <string_view>
 #include <sys/types.h>
 #include <utility>
+#include <vector>
 
 namespace asyncio {
 
@@ -146,17 +147,25 @@ public:
     void write(std::string_view bytes) const;
     void write(std::span<const std::byte> bytes) const;
     /// The same for a string that is given away, `write(std::move(text))`: it is sent from where it
-    /// lies, if nothing waits in front of it and the stream is plain.
+    /// lies, unless it is small or the stream is protected.
     template <std::same_as<std::string> S>
     void write(S&& bytes) const
     {
-        give(std::move(bytes));
+        give({&bytes, 1});
     }
 
     /// Accepts several pieces at once. They go out together, where a write() for each may send
     /// the first one alone. Source: CPython asyncio.StreamWriter.writelines.
     void writelines(std::span<const std::string_view> pieces) const;
     void writelines(std::initializer_list<std::string_view> pieces) const;
+    /// The same for strings that are given away, `writelines(std::move(pieces))`: they are sent
+    /// from where they lie, many by one system call (sendmsg(2)), unless they are small or the
+    /// stream is protected.
+    template <std::same_as<std::vector<std::string>> V>
+    void writelines(V&& pieces) const
+    {
+        give(pieces);
+    }
 
     /// Lets other tasks run once; then, if more than high_water bytes are unsent, waits until no
     /// more than low_water are. Several tasks may do so at once.
@@ -250,7 +259,7 @@ public:
     [[nodiscard]] const detail::StreamHandle& handle() const noexcept { return handle_; }
 
 private:
-    void give(std::string bytes) const;
+    void give(std::span<std::string> pieces) const;
 
     detail::StreamHandle handle_;
 };

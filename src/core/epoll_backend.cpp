@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t events_at_once = 256;
 constexpr int accepts_at_once = 64;             // Then the other operations have their turn.
-constexpr std::size_t receive_size = 8 * 1024;  // As much as a receive on io_uring brings.
+constexpr std::size_t receive_size = 16 * 1024;  // As much as a receive on io_uring brings.
 constexpr Time retry_interval = std::chrono::milliseconds{5};
 
 constexpr std::uint32_t always_told = EPOLLERR | EPOLLHUP;
@@ -32,7 +32,8 @@ std::uint32_t events_for(const Operation& operation)
 {
     switch (operation.kind) {
         case Operation::Kind::connect:
-        case Operation::Kind::send: return EPOLLOUT | always_told;
+        case Operation::Kind::send:
+        case Operation::Kind::gather: return EPOLLOUT | always_told;
         case Operation::Kind::poll: return operation.events | always_told;
         case Operation::Kind::accept:
         case Operation::Kind::receive:
@@ -46,8 +47,10 @@ int result_of(ssize_t count) { return count >= 0 ? static_cast<int>(count) : -er
 
 int try_send(const Operation& operation)
 {
-    return result_of(::send(operation.descriptor, operation.buffer, operation.length,
-                            MSG_DONTWAIT | MSG_NOSIGNAL));
+    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    return result_of(operation.kind == Operation::Kind::gather
+                         ? ::sendmsg(operation.descriptor, operation.message, flags)
+                         : ::send(operation.descriptor, operation.buffer, operation.length, flags));
 }
 
 /// The descriptor is in blocking mode, and connect(2) has no flag against waiting. Without events
@@ -106,7 +109,7 @@ Time EpollBackend::now() const noexcept { return monotonic_now(); }
 
 void EpollBackend::do_start(Operation& operation)
 {
-    if (operation.kind == Operation::Kind::send || operation.kind == Operation::Kind::connect) {
+    if (operation.sends() || operation.kind == Operation::Kind::connect) {
         starting_.push_back(&operation);
         return;
     }
@@ -125,8 +128,7 @@ void EpollBackend::do_start(Operation& operation)
 void EpollBackend::hand_over()
 {
     for (Operation* const operation : starting_) {
-        const int result = operation->kind == Operation::Kind::send ? try_send(*operation)
-                                                                    : try_connect(*operation, 0);
+        const int result = operation->sends() ? try_send(*operation) : try_connect(*operation, 0);
         if (!must_wait(*operation, result)) {
             due_.push_back({operation, result, 0});
         }
@@ -138,8 +140,7 @@ void EpollBackend::do_cancel(Operation& operation)
 {
     if (std::erase(starting_, &operation) > 0) {
         // io_uring is handed a send before its cancel.
-        const int result =
-            operation.kind == Operation::Kind::send ? try_send(operation) : -ECANCELED;
+        const int result = operation.sends() ? try_send(operation) : -ECANCELED;
         due_.push_back({&operation, result >= 0 ? result : -ECANCELED, 0});
         return;
     }
@@ -337,7 +338,8 @@ void EpollBackend::attempt(Operation& operation, std::uint32_t events)
         case Operation::Kind::accept: accept(operation); return;
         case Operation::Kind::receive: receive(operation); return;
         case Operation::Kind::connect: result = try_connect(operation, events); break;
-        case Operation::Kind::send: result = try_send(operation); break;
+        case Operation::Kind::send:
+        case Operation::Kind::gather: result = try_send(operation); break;
         case Operation::Kind::read: result = try_read(operation); break;
         case Operation::Kind::poll:
             result = static_cast<int>(events & (operation.events | always_told));

@@ -30,6 +30,7 @@ public:
         connect,  ///< Connects to `address`.
         receive,  ///< Bytes of a stream, in a buffer of the backend's: `data`. 0: end of stream.
         send,     ///< Sends `buffer`, maybe a part of it; never raises SIGPIPE.
+        gather,   ///< The same with the pieces of `message` (sendmsg(2)), in their order.
         read,     ///< read(2) of an eventfd into `buffer`.
         poll,     ///< Waits once until one of `events` (poll(2)) is there.
     };
@@ -42,6 +43,8 @@ public:
     /// operations, this one too when `more` is false; it never resumes a coroutine.
     virtual void complete(const Completion& completion) noexcept = 0;
 
+    /// Does it give bytes to a socket?
+    [[nodiscard]] bool sends() const noexcept { return kind == Kind::send || kind == Kind::gather; }
     [[nodiscard]] State state() const noexcept { return state_; }
     [[nodiscard]] bool idle() const noexcept { return state_ == State::idle; }
 
@@ -61,6 +64,7 @@ public:
     union {
         std::byte* buffer = nullptr;  ///< Of send and read.
         const sockaddr* address;  ///< Of connect.
+        const msghdr* message;  ///< Of gather; fixed, like all that it points to.
     };
     union {
         std::size_t length = 0;  ///< Of buffer.

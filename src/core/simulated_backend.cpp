@@ -5,9 +5,22 @@
 #include <algorithm>
 #include <cerrno>
 #include <poll.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace asyncio::detail {
+namespace {
+
+std::string joined(const msghdr& message)
+{
+    std::string all;
+    for (const iovec& piece : std::span{message.msg_iov, message.msg_iovlen}) {
+        all.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
+    }
+    return all;
+}
+
+}  // namespace
 
 SimulatedBackend::SimulatedBackend(std::uint64_t seed) : seed_{seed}, random_{seed} {}
 
@@ -48,7 +61,8 @@ SimulatedBackend::Fate SimulatedBackend::fate_of(Operation::Kind kind)
 
 void SimulatedBackend::do_start(Operation& operation)
 {
-    started_.push_back({&operation, fate_of(operation.kind)});
+    started_.push_back(
+        {&operation, fate_of(operation.sends() ? Operation::Kind::send : operation.kind)});
     changed_ = true;
 }
 
@@ -138,6 +152,13 @@ bool SimulatedBackend::attempt(const Started& started)
                 operation.descriptor,
                 {operation.buffer, std::min(draw(operation.length), started.fate.most)});
             break;
+        case Operation::Kind::gather: {
+            const std::string text = joined(*operation.message);
+            result = network_.try_send(operation.descriptor,
+                                       std::as_bytes(std::span{text})
+                                           .first(std::min(draw(text.size()), started.fate.most)));
+            break;
+        }
         case Operation::Kind::read: result = attempt_in_kernel(operation); break;
         case Operation::Kind::poll:
             result = SimulatedNetwork::owns(operation.descriptor)

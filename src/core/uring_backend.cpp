@@ -158,6 +158,9 @@ void UringBackend::do_start(Operation& operation)
             io_uring_prep_send(&submission, descriptor, operation.buffer, operation.length,
                                MSG_NOSIGNAL);
             break;
+        case Operation::Kind::gather:
+            io_uring_prep_sendmsg(&submission, descriptor, operation.message, MSG_NOSIGNAL);
+            break;
         case Operation::Kind::read:
             io_uring_prep_read(&submission, descriptor, operation.buffer,
                                static_cast<unsigned>(operation.length), 0);

@@ -24,10 +24,9 @@ std::size_t buffered_bytes() noexcept { return held.load(std::memory_order_relax
 
 namespace detail {
 
-void BufferShare::count(std::size_t counted) noexcept
+void BufferShare::count(std::size_t more) noexcept
 {
-    held.fetch_add(counted - counted_, std::memory_order_relaxed);  // Modulo: it may be less.
-    counted_ = counted;
+    held.fetch_add(more, std::memory_order_relaxed);  // Modulo: it may be less.
 }
 
 bool BufferShare::none_left() noexcept

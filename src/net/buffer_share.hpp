@@ -4,33 +4,32 @@
 
 namespace asyncio::detail {
 
-/// What one buffer counts for in the budget of the process. Small buffers cost it nothing.
+/// What the buffers of streams count for in the budget of the process.
 class BufferShare {
 public:
-    static constexpr std::size_t free_of_charge = 4 * 1024;  // Bytes.
+    /// Bytes of a buffer that cost the budget nothing.
+    static constexpr std::size_t free_of_charge = 4 * 1024;
 
-    BufferShare() = default;
-    BufferShare(const BufferShare&) = delete;
-    BufferShare& operator=(const BufferShare&) = delete;
-    ~BufferShare() { set(0); }
+    /// Does a buffer with so many bytes count for something?
+    [[nodiscard]] static bool counts(std::size_t size) noexcept { return size > free_of_charge; }
 
-    /// The buffer holds so many bytes now.
-    void set(std::size_t size) noexcept
+    /// A buffer that held `before` bytes holds `after` now.
+    static void change(std::size_t before, std::size_t after) noexcept
     {
-        const std::size_t counted = size > free_of_charge ? size - free_of_charge : 0;
-        if (counted != counted_) {
-            count(counted);
+        if (counts(before) || counts(after)) {
+            count(counted(after) - counted(before));
         }
     }
-    [[nodiscard]] bool counts() const noexcept { return counted_ > 0; }
 
     /// Is the budget of the process used up?
     [[nodiscard]] static bool none_left() noexcept;
 
 private:
-    void count(std::size_t counted) noexcept;
-
-    std::size_t counted_ = 0;
+    [[nodiscard]] static std::size_t counted(std::size_t size) noexcept
+    {
+        return counts(size) ? size - free_of_charge : 0;
+    }
+    static void count(std::size_t more) noexcept;
 };
 
 }  // namespace asyncio::detail

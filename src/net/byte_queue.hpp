@@ -15,6 +15,11 @@ namespace asyncio::detail {
 /// Taking costs no move of the rest, and an empty queue holds no memory worth mentioning.
 class ByteQueue {
 public:
+    ByteQueue() = default;
+    ByteQueue(const ByteQueue&) = delete;
+    ByteQueue& operator=(const ByteQueue&) = delete;
+    ~ByteQueue() { BufferShare::change(size(), 0); }
+
     [[nodiscard]] bool empty() const noexcept { return front_ == bytes_.size(); }
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() - front_; }
     [[nodiscard]] std::string_view view() const noexcept
@@ -29,14 +34,14 @@ public:
             front_ = 0;
         }
         bytes_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        share_.set(size());
+        BufferShare::change(size() - bytes.size(), size());
     }
 
     /// Takes the first n bytes. Requires: there are so many.
     [[nodiscard]] std::string take(std::size_t n)
     {
         if (front_ == 0 && n == bytes_.size()) {
-            share_.set(0);
+            BufferShare::change(n, 0);
             return std::exchange(bytes_, {});
         }
         std::string taken{view().substr(0, n)};
@@ -46,33 +51,31 @@ public:
 
     void drop(std::size_t n) noexcept
     {
+        BufferShare::change(size(), size() - n);
         front_ += n;
         if (empty()) {
             clear();
-        } else {
-            share_.set(size());
         }
     }
 
     void clear() noexcept
     {
+        BufferShare::change(size(), 0);
         front_ = 0;
         bytes_.clear();
-        share_.set(0);
         if (bytes_.capacity() > kept) {
             std::string{}.swap(bytes_);
         }
     }
 
     /// Does it count for something in the budget of the process?
-    [[nodiscard]] bool counts() const noexcept { return share_.counts(); }
+    [[nodiscard]] bool counts() const noexcept { return BufferShare::counts(size()); }
 
 private:
     static constexpr std::size_t kept = 256;  // Capacity that an empty queue may keep.
 
     std::string bytes_;
     std::size_t front_ = 0;  // Bytes in front of this one were taken.
-    BufferShare share_;
 };
 
 }  // namespace asyncio::detail

@@ -71,27 +71,4 @@ void Stream::set_user_timeout(std::chrono::milliseconds limit) const
     set(*this, IPPROTO_TCP, TCP_USER_TIMEOUT, limit.count(), "TCP_USER_TIMEOUT");
 }
 
-void Stream::writelines(std::initializer_list<std::string_view> pieces) const
-{
-    writelines(std::span{pieces.begin(), pieces.size()});
-}
-
-void Stream::writelines(std::span<const std::string_view> pieces) const
-{
-    write(std::string_view{});  // Throws what each of them would throw.
-    detail::StreamOutput& output = state().output();
-    if (state().security() != nullptr) {
-        std::string all;  // One record for all of them.
-        for (const std::string_view piece : pieces) {
-            all += piece;
-        }
-        write(all);
-        return;
-    }
-    for (const std::string_view piece : pieces) {
-        output.queue() += piece;
-    }
-    output.flush();
-}
-
 }  // namespace asyncio

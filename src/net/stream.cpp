@@ -71,7 +71,17 @@ void Stream::write(std::string_view bytes) const
 
 void Stream::write(std::span<const std::byte> bytes) const { output_of(state()).write(bytes); }
 
-void Stream::give(std::string bytes) const { output_of(state()).give(std::move(bytes)); }
+void Stream::give(std::span<std::string> pieces) const { output_of(state()).give(pieces); }
+
+void Stream::writelines(std::initializer_list<std::string_view> pieces) const
+{
+    writelines(std::span{pieces.begin(), pieces.size()});
+}
+
+void Stream::writelines(std::span<const std::string_view> pieces) const
+{
+    output_of(state()).write(pieces);
+}
 
 std::size_t Stream::get_write_buffer_size() const { return state().output().unsent(); }
 

@@ -16,11 +16,18 @@ bool is_passing(int result) { return result == -EINTR || result == -EAGAIN; }
 
 }  // namespace
 
+StreamState& StreamInput::stream() noexcept { return static_cast<StreamState&>(*this); }
+
+const StreamState& StreamInput::stream() const noexcept
+{
+    return static_cast<const StreamState&>(*this);
+}
+
 void StreamInput::begin_read()
 {
-    stream_.require_open("read from");
+    stream().require_open("read from");
     if (read_from_) {
-        throw RuntimeError{"cannot read from '" + stream_.name() +
+        throw RuntimeError{"cannot read from '" + stream().name() +
                            "': another task is reading from it"};
     }
     read_from_ = true;
@@ -48,7 +55,7 @@ void StreamInput::wake_reader() noexcept
 void StreamInput::throw_if_failed() const
 {
     if (error_ != 0) {
-        stream_.throw_error(error_, "read from");
+        stream().throw_error(error_, "read from");
     }
 }
 
@@ -95,8 +102,8 @@ void StreamInput::stop_waiting() noexcept
 void StreamInput::receive() noexcept
 {
     if (idle()) {
-        descriptor = stream_.descriptor();
-        stream_.start(*this);
+        descriptor = stream().descriptor();
+        stream().start(*this);
     }
 }
 
@@ -110,7 +117,7 @@ void StreamInput::complete(const Completion& completion) noexcept
             receive_more();
         }
     }
-    if (stream_.closing()) {
+    if (stream().closing()) {
         buffer_.clear();  // Nobody can read it any more.
     }
     if (discarding_) {
@@ -118,7 +125,7 @@ void StreamInput::complete(const Completion& completion) noexcept
             receive();
         }
     }
-    stream_.part_at_rest();
+    stream().part_at_rest();
 }
 
 void StreamInput::hear_why() noexcept
@@ -127,7 +134,7 @@ void StreamInput::hear_why() noexcept
     int count = 1;
     while (count > 0 && idle() && !ended_ && error_ == 0 &&
            buffer_.size() < Stream::default_limit) {
-        count = stream_.receive(part);
+        count = stream().receive(part);
         if (count > 0) {
             store(
                 {.result = count, .data = std::span{part}.first(static_cast<std::size_t>(count))});
@@ -163,13 +170,13 @@ void StreamInput::store(const Completion& completion) noexcept
 
 void StreamInput::take(std::span<const std::byte> bytes)
 {
-    StreamSecurity* security = stream_.security();
+    StreamSecurity* security = stream().security();
     if (security == nullptr) {
         buffer_.append(bytes);
         return;
     }
     std::string unsendable;
-    StreamOutput& output = stream_.output();
+    StreamOutput& output = stream().output();
     security->receive(bytes, buffer_, output.open() ? output.queue() : unsendable);
     output.flush();
     note_security();
@@ -178,8 +185,8 @@ void StreamInput::take(std::span<const std::byte> bytes)
 void StreamInput::end() noexcept
 {
     // A send that failed took the socket's error; without it this looks like a clean end.
-    error_ = stream_.output().connection_error();
-    StreamSecurity* security = stream_.security();
+    error_ = stream().output().connection_error();
+    StreamSecurity* security = stream().security();
     if (security != nullptr && error_ == 0) {
         security->connection_ended();
         note_security();
@@ -190,10 +197,10 @@ void StreamInput::end() noexcept
 
 void StreamInput::note_security() noexcept
 {
-    if (stream_.security()->failed()) {
+    if (stream().security()->failed()) {
         error_ = EPROTO;
     }
-    ended_ = stream_.security()->ended();
+    ended_ = stream().security()->ended();
 }
 
 void StreamInput::forget_reader() noexcept
@@ -206,7 +213,7 @@ void StreamInput::stop() noexcept
 {
     forget_reader();
     discarding_ = false;
-    stream_.cancel(*this);
+    stream().cancel(*this);
 }
 
 void StreamInput::discard() noexcept

@@ -16,11 +16,10 @@ class StreamState;
 ///
 /// A receive is in flight only since a reader needed more than there was. The reader may leave:
 /// what the receive brings then waits in the buffer for the next one.
-class StreamInput final : private Operation {
+class StreamInput : private Operation {
 public:
-    explicit StreamInput(StreamState& stream) noexcept : Operation{Kind::receive}, stream_{stream}
-    {
-    }
+    StreamInput(const StreamInput&) = delete;
+    StreamInput& operator=(const StreamInput&) = delete;
 
     [[nodiscard]] ByteQueue& buffer() noexcept { return buffer_; }
 
@@ -58,7 +57,13 @@ public:
     /// Does the kernel hold nothing of it?
     [[nodiscard]] bool at_rest() const noexcept { return idle(); }
 
+protected:
+    StreamInput() noexcept : Operation{Kind::receive} {}
+    ~StreamInput() = default;
+
 private:
+    [[nodiscard]] StreamState& stream() noexcept;
+    [[nodiscard]] const StreamState& stream() const noexcept;
     void receive() noexcept;
     void receive_more() noexcept;
     void complete(const Completion& completion) noexcept override;
@@ -69,7 +74,6 @@ private:
     void wake_reader() noexcept;
     void forget_reader() noexcept;
 
-    StreamState& stream_;
     ByteQueue buffer_;
     StreamRead* waiting_ = nullptr;
     std::unique_ptr<ReceivePause> pause_;  // Since it had to make one.

@@ -1,5 +1,6 @@
 #include "net/stream_output.hpp"
 
+#include "net/buffer_share.hpp"
 #include "net/spare_buffers.hpp"
 #include "net/stream_state.hpp"
 
@@ -12,6 +13,30 @@
 #include <utility>
 
 namespace asyncio::detail {
+namespace {
+
+constexpr std::size_t small = 1024;  // Bytes that are copied at less cost than sent on their own.
+
+template <typename Pieces>
+std::string joined(const Pieces& pieces)
+{
+    std::string all;
+    for (const std::string_view piece : pieces) {
+        all += piece;
+    }
+    return all;
+}
+
+}  // namespace
+
+StreamOutput::~StreamOutput() { BufferShare::change(noted_, 0); }
+
+StreamState& StreamOutput::stream() noexcept { return static_cast<StreamState&>(*this); }
+
+const StreamState& StreamOutput::stream() const noexcept
+{
+    return static_cast<const StreamState&>(*this);
+}
 
 void StreamOutput::write(std::span<const std::byte> bytes)
 {
@@ -19,10 +44,10 @@ void StreamOutput::write(std::span<const std::byte> bytes)
     if (!bytes.empty()) {
         SpareBuffers::lend(pending_);
     }
-    if (StreamSecurity* security = stream_.security()) {
+    if (StreamSecurity* security = stream().security()) {
         require_established(*security);
         if (!security->write(bytes, pending_)) {
-            stream_.throw_error(EPROTO, "write to");
+            stream().throw_error(EPROTO, "write to");
         }
     } else {
         pending_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -30,15 +55,59 @@ void StreamOutput::write(std::span<const std::byte> bytes)
     flush();
 }
 
-void StreamOutput::give(std::string bytes)
+void StreamOutput::write(std::span<const std::string_view> pieces)
 {
-    if (stream_.security() != nullptr || !pending_.empty()) {
-        write(std::as_bytes(std::span{bytes}));
+    throw_if_failed();
+    if (stream().security() != nullptr) {
+        const std::string all = joined(pieces);  // One record for all of them.
+        write(std::as_bytes(std::span{all}));
         return;
     }
-    throw_if_failed();
-    pending_ = std::move(bytes);
+    SpareBuffers::lend(pending_);
+    for (const std::string_view piece : pieces) {
+        pending_ += piece;
+    }
     flush();
+}
+
+void StreamOutput::give(std::span<std::string> pieces)
+{
+    throw_if_failed();
+    if (stream().security() != nullptr) {
+        // One record for all of them.
+        const std::string all = pieces.size() == 1 ? std::move(pieces.front()) : joined(pieces);
+        write(std::as_bytes(std::span{all}));
+        return;
+    }
+    for (std::string& piece : pieces) {
+        give(std::move(piece));
+    }
+    flush();
+}
+
+// Behind all that waits.
+void StreamOutput::give(std::string bytes)
+{
+    if (pending_.empty()) {
+        pending_ = std::move(bytes);
+        return;
+    }
+    const bool fits = bytes.size() <= pending_.capacity() - pending_.size();
+    if (bytes.size() < small && (fits || pending_.size() < small)) {
+        pending_ += bytes;
+    } else {
+        give_pending();
+        pending_ = std::move(bytes);
+    }
+}
+
+void StreamOutput::give_pending()
+{
+    if (given_ == nullptr) {
+        given_ = std::make_unique<GivenPieces>();
+    }
+    given_->add(std::move(pending_));
+    pending_.clear();
 }
 
 void StreamOutput::flush() noexcept
@@ -46,7 +115,14 @@ void StreamOutput::flush() noexcept
     if (idle() && !pending_.empty()) {
         send();
     }
-    share_.set(unsent());
+    note_unsent();
+}
+
+void StreamOutput::note_unsent() noexcept
+{
+    const std::size_t now = unsent();
+    BufferShare::change(noted_, now);
+    noted_ = now;
 }
 
 void StreamOutput::end()
@@ -55,7 +131,7 @@ void StreamOutput::end()
     if (ended_) {
         return;
     }
-    if (StreamSecurity* security = stream_.security()) {
+    if (StreamSecurity* security = stream().security()) {
         require_established(*security);
     }
     finish();
@@ -63,7 +139,7 @@ void StreamOutput::end()
 
 void StreamOutput::finish() noexcept
 {
-    if (StreamSecurity* security = stream_.security()) {
+    if (StreamSecurity* security = stream().security()) {
         security->end(pending_);
         flush();
     }
@@ -79,13 +155,13 @@ void StreamOutput::conclude() noexcept
     const int result = kernel_ != nullptr ? kernel_->finish() : 0;
     if (result == -EAGAIN) {
         kind = Kind::poll;
-        descriptor = stream_.descriptor();
+        descriptor = stream().descriptor();
         events = POLLOUT;
-        stream_.start(*this);
+        stream().start(*this);
     } else if (result < 0) {
         fail(-result);
     } else {
-        stream_.shutdown_write();
+        stream().shutdown_write();
     }
 }
 
@@ -104,7 +180,7 @@ bool StreamOutput::encrypt_in_kernel(std::span<const std::byte> keys) noexcept
         return false;
     }
     try {
-        auto kernel = std::make_unique<KernelSending>(stream_.socket());
+        auto kernel = std::make_unique<KernelSending>(stream().socket());
         if (kernel->start(pending_, keys)) {
             kernel_ = std::move(kernel);
         }
@@ -117,14 +193,14 @@ bool StreamOutput::encrypt_in_kernel(std::span<const std::byte> keys) noexcept
 void StreamOutput::require_established(const StreamSecurity& security) const
 {
     if (!security.established() && !security.failed()) {
-        throw RuntimeError{"cannot write to '" + stream_.name() + "' during the TLS handshake"};
+        throw RuntimeError{"cannot write to '" + stream().name() + "' during the TLS handshake"};
     }
 }
 
 void StreamOutput::start_security()
 {
     throw_if_failed();
-    stream_.security()->start(pending_);
+    stream().security()->start(pending_);
     flush();
 }
 
@@ -138,7 +214,7 @@ void StreamOutput::end_security() noexcept
 void StreamOutput::throw_if_failed() const
 {
     if (error_ != 0) {
-        stream_.throw_error(error_, "write to");
+        stream().throw_error(error_, "write to");
     }
 }
 
@@ -150,7 +226,7 @@ int StreamOutput::connection_error() const noexcept
 void StreamOutput::give_up(int error) noexcept
 {
     fail(error);
-    stream_.cancel(*this);
+    stream().cancel(*this);
 }
 
 // What is pending becomes what is sent. Requires: all that was sending is sent.
@@ -158,16 +234,35 @@ void StreamOutput::send() noexcept
 {
     sending_.clear();
     sent_ = 0;
-    std::swap(pending_, sending_);
-    send_more();
+    if (given_ != nullptr) {
+        send_given();
+    } else {
+        std::swap(pending_, sending_);
+        send_more();
+    }
+}
+
+void StreamOutput::send_given() noexcept
+{
+    try {
+        if (!pending_.empty()) {
+            give_pending();
+        }
+    } catch (const std::bad_alloc&) {
+        // Then it goes out next time.
+    }
+    kind = Kind::gather;
+    descriptor = stream().descriptor();
+    message = &given_->message();
+    stream().start(*this);
 }
 
 void StreamOutput::send_more() noexcept
 {
-    descriptor = stream_.descriptor();
+    descriptor = stream().descriptor();
     buffer = reinterpret_cast<std::byte*>(sending_.data()) + sent_;
     length = sending_.size() - sent_;
-    stream_.start(*this);
+    stream().start(*this);
 }
 
 void StreamOutput::complete(const Completion& completion) noexcept
@@ -180,20 +275,28 @@ void StreamOutput::complete(const Completion& completion) noexcept
         if (kernel_ != nullptr) {
             kernel_->sent(static_cast<std::size_t>(completion.result));
         }
-        sent_ += static_cast<std::size_t>(completion.result);
-        stream_.made_progress();
+        if (kind == Kind::gather) {
+            given_->sent(static_cast<std::size_t>(completion.result));
+        } else {
+            sent_ += static_cast<std::size_t>(completion.result);
+        }
+        stream().made_progress();
     } else if (completion.result != -EINTR && completion.result != -EAGAIN) {
         fail(completion.result == 0 ? EPIPE : -completion.result);
         tell_input(-completion.result);
     }
+    if (given_ != nullptr && given_->empty()) {
+        given_.reset();
+    }
+    kind = Kind::send;
     if (error_ == 0 && sent_ < sending_.size()) {
         send_more();
-    } else if (error_ == 0 && !pending_.empty()) {
+    } else if (error_ == 0 && unsent() > 0) {
         send();
     } else {
         rest();
     }
-    share_.set(unsent());
+    note_unsent();
     while (!draining_.empty() && unsent() <= Stream::low_water) {
         draining_.wake_first();
     }
@@ -201,17 +304,17 @@ void StreamOutput::complete(const Completion& completion) noexcept
 
 void StreamOutput::tell_input(int error) noexcept
 {
-    if (stream_.security() != nullptr && error != ECANCELED) {
-        stream_.input().hear_why();  // An alert tells more than ECONNRESET.
+    if (stream().security() != nullptr && error != ECANCELED) {
+        stream().input().hear_why();  // An alert tells more than ECONNRESET.
     }
     switch (error) {
         case 0:
-        case EPIPE:       // What the peer has said may still come.
-        case ECANCELED:   // The loop ends, or the stream.
+        case EPIPE:  // What the peer has said may still come.
+        case ECANCELED:  // The loop ends, or the stream.
         case ECONNRESET:  // A receive hears of these, behind what has arrived before.
         case ETIMEDOUT:
         case EHOSTUNREACH: return;
-        default: stream_.input().fail(error);
+        default: stream().input().fail(error);
     }
 }
 
@@ -220,10 +323,11 @@ void StreamOutput::rest() noexcept
     sent_ = 0;
     SpareBuffers::take_back(sending_);
     SpareBuffers::take_back(pending_);
+    given_.reset();
     if (ended_ && error_ == 0) {
         conclude();
     }
-    stream_.part_at_rest();
+    stream().part_at_rest();
 }
 
 void StreamOutput::fail(int error) noexcept
@@ -235,8 +339,9 @@ void StreamOutput::fail(int error) noexcept
     if (idle()) {
         sent_ = 0;
         SpareBuffers::take_back(sending_);
+        given_.reset();
     }
-    share_.set(unsent());
+    note_unsent();
     while (!draining_.empty()) {
         draining_.wake_first();
     }

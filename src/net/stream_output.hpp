@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/operation.hpp"
-#include "net/buffer_share.hpp"
+#include "net/given_pieces.hpp"
 #include "net/kernel_sending.hpp"
 
 #include <asyncio/detail/wait_queue.hpp>
@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace asyncio::detail {
 
@@ -19,14 +20,18 @@ class StreamState;
 /// The sending half of a stream: two buffers, one send operation, and the tasks that drain.
 ///
 /// The memory of a send must not move while it is in flight, so writes go to `pending_` in the
-/// meantime; when all of `sending_` is sent, the two change places.
-class StreamOutput final : private Operation {
+/// meantime; when all of `sending_` is sent, the two change places. Strings that are given away
+/// are sent from where they lie: in front of `pending_` there may be a row of them.
+class StreamOutput : private Operation {
 public:
-    explicit StreamOutput(StreamState& stream) noexcept : Operation{Kind::send}, stream_{stream} {}
+    StreamOutput(const StreamOutput&) = delete;
+    StreamOutput& operator=(const StreamOutput&) = delete;
 
     void write(std::span<const std::byte> bytes);
-    /// The same without a copy if nothing is in front of it.
-    void give(std::string bytes);
+    /// The same for several pieces, which go out together.
+    void write(std::span<const std::string_view> pieces);
+    /// The same without a copy, unless they are small.
+    void give(std::span<std::string> pieces);
 
     /// FIN goes out behind the last byte.
     void end();
@@ -51,7 +56,7 @@ public:
     /// Bytes that the kernel has not taken yet.
     [[nodiscard]] std::size_t unsent() const noexcept
     {
-        return pending_.size() + sending_.size() - sent_;
+        return (given_ != nullptr ? given_->size() : 0) + pending_.size() + sending_.size() - sent_;
     }
 
     /// Where tasks wait while too much is unsent.
@@ -67,8 +72,18 @@ public:
     /// Is everything sent, or nothing more to be sent?
     [[nodiscard]] bool at_rest() const noexcept { return idle(); }
 
+protected:
+    StreamOutput() noexcept : Operation{Kind::send} {}
+    ~StreamOutput();
+
 private:
+    [[nodiscard]] StreamState& stream() noexcept;
+    [[nodiscard]] const StreamState& stream() const noexcept;
+    void give(std::string bytes);
+    void give_pending();
+    void note_unsent() noexcept;
     void send() noexcept;
+    void send_given() noexcept;
     void send_more() noexcept;
     void rest() noexcept;
     void fail(int error) noexcept;
@@ -79,12 +94,12 @@ private:
     void require_established(const StreamSecurity& security) const;
     void complete(const Completion& completion) noexcept override;
 
-    StreamState& stream_;
     std::string pending_;
     std::string sending_;
     std::size_t sent_ = 0;  // Of sending_.
-    BufferShare share_;
+    std::size_t noted_ = 0;  // What was unsent when the budget was told.
     WaitQueue draining_;
+    std::unique_ptr<GivenPieces> given_;  // While there are some: in front of pending_.
     std::unique_ptr<KernelSending> kernel_;  // If the kernel encrypts.
     int error_ = 0;  // The errno that the first failed send gave; kept.
     bool ended_ = false;

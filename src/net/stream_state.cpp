@@ -10,8 +10,7 @@
 namespace asyncio::detail {
 
 StreamState::StreamState(Socket socket, std::string peer, std::string self)
-    : socket_{std::move(socket)}, input_{*this}, output_{*this}, peer_{std::move(peer)},
-      self_{std::move(self)}
+    : socket_{std::move(socket)}, peer_{std::move(peer)}, self_{std::move(self)}
 {
 }
 
@@ -33,12 +32,12 @@ void StreamState::throw_error(int error, const char* act) const
     throw_errno(error, what);
 }
 
-void StreamState::start(Operation& operation) noexcept
+void StreamState::start(detail::Operation& operation) noexcept
 {
     socket_.home()->start(operation, Ref<RefCounted>{this});
 }
 
-void StreamState::cancel(Operation& operation) noexcept
+void StreamState::cancel(detail::Operation& operation) noexcept
 {
     // Once the backend is gone, nothing is in flight.
     if (socket_.home().here()) {
@@ -62,12 +61,12 @@ void StreamState::close() noexcept
     phase_ = Phase::closing;
     const bool farewell = says_farewell();
     if (farewell) {
-        output_.end_security();
-        input_.discard();
+        output().end_security();
+        input().discard();
     } else {
-        input_.stop();
+        input().stop();
     }
-    if (farewell || (!output_.at_rest() && !aborted_ && socket_.home().usable())) {
+    if (farewell || (!output().at_rest() && !aborted_ && socket_.home().usable())) {
         wait_patiently();
     }
     part_at_rest();
@@ -86,9 +85,9 @@ void StreamState::abort(int error) noexcept
     }
     const Ref<StreamState> kept{this};
     aborted_ = true;
-    output_.give_up(error);
+    output().give_up(error);
     if (closing()) {
-        input_.stop();
+        input().stop();
         part_at_rest();
     } else {
         close();
@@ -97,7 +96,7 @@ void StreamState::abort(int error) noexcept
 
 void StreamState::part_at_rest() noexcept
 {
-    if (phase_ != Phase::closing || !input_.at_rest() || !output_.at_rest()) {
+    if (phase_ != Phase::closing || !input().at_rest() || !output().at_rest()) {
         return;
     }
     phase_ = Phase::closed;
@@ -144,8 +143,8 @@ void StreamState::Patience::expire() noexcept { stream_.give_up(); }
 
 void StreamState::give_up() noexcept
 {
-    if (output_.at_rest()) {
-        input_.stop();  // All is said: what the peer might have answered is not worth a reset.
+    if (output().at_rest()) {
+        input().stop();  // All is said: what the peer might have answered is not worth a reset.
     } else {
         abort(ETIMEDOUT);
     }

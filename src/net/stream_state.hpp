@@ -21,22 +21,22 @@ namespace asyncio::detail {
 /// The handles keep it alive, and so does each operation in flight. It closes when it is told
 /// to or when the last handle goes; the socket is closed once the kernel holds nothing of it,
 /// for as long as a receive is in flight, the peer would not see the end.
-class StreamState : public RefCounted {
+class StreamState : public RefCounted, private StreamInput, private StreamOutput {
 public:
     class Closed;
 
     /// `peer` and `self` are the addresses of the two ends, as text.
     StreamState(Socket socket, std::string peer, std::string self);
 
-    [[nodiscard]] StreamInput& input() noexcept { return input_; }
-    [[nodiscard]] StreamOutput& output() noexcept { return output_; }
-    [[nodiscard]] const StreamOutput& output() const noexcept { return output_; }
+    [[nodiscard]] StreamInput& input() noexcept { return *this; }
+    [[nodiscard]] StreamOutput& output() noexcept { return *this; }
+    [[nodiscard]] const StreamOutput& output() const noexcept { return *this; }
     /// What protects it; null: nothing, it is plain.
     [[nodiscard]] StreamSecurity* security() const noexcept { return security_.get(); }
     void protect(std::unique_ptr<StreamSecurity> security) noexcept
     {
         security_ = std::move(security);
-        security_->attach(output_);
+        security_->attach(output());
     }
     [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
     [[nodiscard]] const std::string& self() const noexcept { return self_; }
@@ -63,8 +63,8 @@ public:
     /// Throws `error`, an errno, or why the security has failed.
     [[noreturn]] void throw_error(int error, const char* act) const;
     [[nodiscard]] int descriptor() const noexcept { return socket_.descriptor(); }
-    void start(Operation& operation) noexcept;
-    void cancel(Operation& operation) noexcept;
+    void start(detail::Operation& operation) noexcept;
+    void cancel(detail::Operation& operation) noexcept;
     [[nodiscard]] int receive(std::span<std::byte> data) const { return socket_.receive(data); }
     void shutdown_write() noexcept { socket_.shutdown_write(); }
     void made_progress() noexcept;
@@ -77,6 +77,9 @@ protected:
     virtual void note_closed() noexcept {}
 
 private:
+    friend class StreamInput;
+    friend class StreamOutput;
+
     enum class Phase : std::uint8_t { open, closing, closed };
 
     /// Ends a closing stream whose peer takes nothing, or does not say farewell.
@@ -98,8 +101,6 @@ private:
 
     Socket socket_;
     std::unique_ptr<StreamSecurity> security_;
-    StreamInput input_;
-    StreamOutput output_;
     std::unique_ptr<Patience> patience_;  // Once it closes and has to wait.
     WaitQueue waiting_;  // For the end of it.
     std::string peer_;

@@ -282,6 +282,58 @@ TEST_P(Operations, ASendIsNotSeenBeforeTheEndOfTheTurnAndACancelComesAfterIt)
     EXPECT_EQ(::recv(pair.other.get(), &received, 1, MSG_DONTWAIT), 1);
 }
 
+TEST_P(Operations, AGatherSendsItsPiecesInOrderAsFarAsThereIsRoom)
+{
+    const SmallLoop loop{GetParam()};
+    const Pair pair;
+    std::string first = "first ";
+    std::string second(1'000'000, 'x');  // More than the socket takes.
+    iovec pieces[] = {{first.data(), first.size()}, {second.data(), second.size()}};
+    msghdr message{};
+    message.msg_iov = pieces;
+    message.msg_iovlen = 2;
+    const auto gather = make_ref<Probe>(Operation::Kind::gather, pair.one.get());
+    gather->message = &message;
+    gather->start();
+    work_until([&gather] { return gather->ended; });
+    const int sent = gather->results.at(0);
+    ASSERT_GT(sent, 6);
+    ASSERT_LT(sent, 1'000'006);
+    std::string received(static_cast<std::size_t>(sent), '\0');
+    EXPECT_EQ(::recv(pair.other.get(), received.data(), received.size(), MSG_WAITALL), sent);
+    EXPECT_EQ(received.substr(0, 8), "first xx");
+
+    // And one that has to wait is cancelled without a byte.
+    int filled = 0;
+    while (filled >= 0) {
+        filled = static_cast<int>(::send(pair.one.get(), second.data(), 4096, MSG_DONTWAIT));
+    }
+    gather->results.clear();
+    gather->start();
+    turn(20ms);
+    EXPECT_FALSE(gather->ended);
+    SmallLoop::backend().cancel(*gather);
+    work_until([&gather] { return gather->ended; });
+    EXPECT_EQ(gather->results, std::vector<int>{-ECANCELED});
+}
+
+TEST_P(Operations, AGatherToAClosedEndFailsWithoutASignal)
+{
+    const SmallLoop loop{GetParam()};
+    Pair pair;
+    pair.other.close();
+    std::byte byte{};
+    iovec piece{&byte, 1};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    const auto gather = make_ref<Probe>(Operation::Kind::gather, pair.one.get());
+    gather->message = &message;
+    gather->start();
+    work_until([&gather] { return gather->ended; });
+    EXPECT_EQ(gather->results, std::vector<int>{-EPIPE});
+}
+
 TEST_P(Operations, ASendToAClosedEndFailsWithoutASignal)
 {
     const SmallLoop loop{GetParam()};

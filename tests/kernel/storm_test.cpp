@@ -19,6 +19,7 @@
 #include <sched.h>
 #include <string>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <thread>
 #include <unistd.h>
@@ -112,6 +113,9 @@ protected:
         cancelled_ += probe.results.back() == -ECANCELED ? 1 : 0;
     }
 
+    /// Sends in one piece, or gathers in two.
+    void send_each_byte_once(Operation::Kind kind);
+
     void TearDown() override
     {
         RecordProperty("cancelled", cancelled_);
@@ -174,7 +178,7 @@ TEST_P(Storm, ReceiveGetsEachByteOnce)
     EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST_P(Storm, SendSendsEachByteOnce)
+void Storm::send_each_byte_once(Operation::Kind kind)
 {
     const int before = open_descriptors();
     {
@@ -196,14 +200,23 @@ TEST_P(Storm, SendSendsEachByteOnce)
         };
         Rival rival{[&read_some] { (void)read_some(MSG_DONTWAIT); }};
         const GuardedBuffer buffer{2000};
-        const auto probe = make_ref<Probe>(Operation::Kind::send, pair.one.get());
+        const auto probe = make_ref<Probe>(kind, pair.one.get());
         std::uint64_t sent = 0;
         for (int i = 0; i < rounds() && !HasFatalFailure(); ++i) {
             const std::string text = letters(sent, 1 + static_cast<std::size_t>(i) % 2000);
             std::byte* const at = buffer.bytes().last(text.size()).data();
             std::memcpy(at, text.data(), text.size());
-            probe->buffer = at;
-            probe->length = text.size();
+            iovec pieces[] = {{at, text.size() / 3},
+                              {at + text.size() / 3, text.size() - text.size() / 3}};
+            msghdr message{};
+            message.msg_iov = pieces;
+            message.msg_iovlen = 2;
+            if (kind == Operation::Kind::gather) {
+                probe->message = &message;
+            } else {
+                probe->buffer = at;
+                probe->length = text.size();
+            }
             race(*probe);
             ASSERT_EQ(probe->results.size(), 1U);
             const int result = probe->results.front();
@@ -219,6 +232,10 @@ TEST_P(Storm, SendSendsEachByteOnce)
     }
     EXPECT_EQ(open_descriptors(), before);
 }
+
+TEST_P(Storm, SendSendsEachByteOnce) { send_each_byte_once(Operation::Kind::send); }
+
+TEST_P(Storm, GatherSendsEachByteOnce) { send_each_byte_once(Operation::Kind::gather); }
 
 TEST_P(Storm, ReadTakesEachCountOnce)
 {

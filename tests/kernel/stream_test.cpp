@@ -43,6 +43,22 @@ Coroutine<> both_directions()
 
 TEST(KernelStream, CarriesEightMebibytesEachWayAtOnce) { run(both_directions()); }
 
+Coroutine<> give_pieces()
+{
+    Ends ends = co_await connect_ends();
+    const std::string sent = pattern(8 * 1024 * 1024);
+    std::vector<std::string> pieces;
+    for (std::size_t at = 0; at < sent.size(); at += 3000) {
+        pieces.push_back(sent.substr(at, 3000));
+    }
+    ends.client.writelines(std::move(pieces));
+    ends.client.close();
+    const std::string got = co_await ends.server.read();
+    EXPECT_TRUE(got == sent);
+}
+
+TEST(KernelStream, SendsEightMebibytesOfPiecesFromWhereTheyLie) { run(give_pieces()); }
+
 Coroutine<> close_flushes()
 {
     Ends ends = co_await connect_ends();

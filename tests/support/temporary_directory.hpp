@@ -7,10 +7,11 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <unistd.h>
 
 namespace asyncio::test {
 
-/// A directory of its own, removed at the end with all that is in it.
+/// A directory of its own, removed at the end with all that is in it. (Not by a child process.)
 class TemporaryDirectory {
 public:
     TemporaryDirectory()
@@ -24,8 +25,10 @@ public:
     TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
     ~TemporaryDirectory()
     {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
+        if (::getpid() == owner_) {
+            std::error_code ignored;
+            std::filesystem::remove_all(path_, ignored);
+        }
     }
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
@@ -43,6 +46,7 @@ public:
 
 private:
     std::string path_;
+    pid_t owner_ = ::getpid();
 };
 
 }  // namespace asyncio::test

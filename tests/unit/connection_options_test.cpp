@@ -216,19 +216,5 @@ TEST(StreamLines, LeavesWhatItDidNotGiveInTheStream)
     EXPECT_EQ(loop.run(first_line(ends.server)), "three\n");
 }
 
-TEST(StreamWritelines, SendsThePiecesTogetherAndInOrder)
-{
-    VirtualLoop loop;
-    const Ends ends = loop.run(connect_ends());
-    ends.client.writelines({"GET / HTTP/1.1\r\n", "", "Host: board\r\n\r\n", "body"});
-    EXPECT_EQ(loop.run(ends.server.read(100)), "GET / HTTP/1.1\r\nHost: board\r\n\r\nbody");
-    ends.client.writelines({});
-    ends.client.writelines({"a", "b"});
-    ends.client.write("c");
-    ends.client.close();
-    EXPECT_EQ(loop.run(ends.server.read()), "abc");
-    EXPECT_TRUE(starts_with(thrown([&] { ends.client.writelines({"x"}); }), "OSError 9 "));
-}
-
 }  // namespace
 }  // namespace asyncio::test
