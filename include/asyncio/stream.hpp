@@ -196,7 +196,8 @@ public:
     /// shutdown_timeout() to answer; what it still says is thrown away.
     void close() const noexcept;
 
-    /// Closes the stream without sending what is unsent; the peer sees a reset connection.
+    /// Closes the stream without sending what is unsent; the peer sees a reset connection (on a
+    /// Unix socket only if bytes of it were not read, else a plain end).
     /// Source: CPython, transport of the same name.
     void abort() const noexcept;
 

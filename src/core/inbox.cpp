@@ -60,11 +60,10 @@ void Inbox::poke() noexcept
 
 Message* Inbox::take_all(Message* rest) noexcept
 {
-    Message* newest = newest_.exchange(rest, std::memory_order_acquire);
-    if (newest == closed()) {
-        newest_.store(newest, std::memory_order_relaxed);
-        return nullptr;
+    if (newest_.load(std::memory_order_relaxed) == closed()) {
+        return nullptr;  // For ever: only this thread closes it.
     }
+    Message* newest = newest_.exchange(rest, std::memory_order_acquire);
     Message* oldest = nullptr;
     while (newest != nullptr) {
         Message* const older = newest->next_;
@@ -121,7 +120,7 @@ void InboxReader::complete(const Completion& completion) noexcept
     const bool somebody_may_post = !handles_.expired();
     std::atomic_thread_fence(std::memory_order_acquire);
     inbox_->deliver_all();
-    if (completion.result > 0 && (inbox_->expected > 0 || somebody_may_post)) {
+    if (completion.result != -ECANCELED && (inbox_->expected > 0 || somebody_may_post)) {
         listen(*backend_);
     }
 }

@@ -229,7 +229,14 @@ int SimulatedNetwork::receive(int descriptor, std::span<std::byte> data)
     return result;
 }
 
-void SimulatedNetwork::reset(int descriptor) { disconnect(descriptor, true); }
+void SimulatedNetwork::reset(int descriptor)
+{
+    // Unix sockets know no RST: the peer learns of it only by what it has sent in vain.
+    const Socket* socket = find(descriptor);
+    const bool is_unix = socket != nullptr &&
+                         (socket->local.family() == AF_UNIX || socket->remote.family() == AF_UNIX);
+    disconnect(descriptor, !is_unix);
+}
 
 void SimulatedNetwork::close(int descriptor) { disconnect(descriptor, false); }
 

@@ -25,6 +25,9 @@ constexpr std::uint64_t nobody = 0;
 /// The kernel adds the timeout to its clock; a sleep without end must not overflow that sum.
 constexpr Time longest_wait = std::chrono::hours{24 * 365};
 
+/// Bytes: a submission has 32 bits for the length.
+constexpr std::size_t most_at_once = std::size_t{1} << 30;
+
 /// One way to set up a ring.
 struct Rung {
     unsigned flags;
@@ -155,15 +158,15 @@ void UringBackend::do_start(Operation& operation)
             }
             break;
         case Operation::Kind::send:
-            io_uring_prep_send(&submission, descriptor, operation.buffer, operation.length,
-                               MSG_NOSIGNAL);
+            io_uring_prep_send(&submission, descriptor, operation.buffer,
+                               std::min(operation.length, most_at_once), MSG_NOSIGNAL);
             break;
         case Operation::Kind::gather:
             io_uring_prep_sendmsg(&submission, descriptor, operation.message, MSG_NOSIGNAL);
             break;
         case Operation::Kind::read:
             io_uring_prep_read(&submission, descriptor, operation.buffer,
-                               static_cast<unsigned>(operation.length), 0);
+                               static_cast<unsigned>(std::min(operation.length, most_at_once)), 0);
             break;
         case Operation::Kind::poll:
             io_uring_prep_poll_add(&submission, descriptor, operation.events);
@@ -241,7 +244,8 @@ void UringBackend::dispatch()
             complete(entry);
         }
     }
-    for (unsigned left = io_uring_cq_ready(&ring_); left > 0; --left) {
+    // What is set aside meanwhile was there before the rest: it comes first, in the next turn.
+    for (unsigned left = io_uring_cq_ready(&ring_); left > 0 && set_aside_.empty(); --left) {
         io_uring_cqe* completion = nullptr;
         if (io_uring_peek_cqe(&ring_, &completion) != 0) {
             break;

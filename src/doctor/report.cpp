@@ -10,6 +10,7 @@
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>

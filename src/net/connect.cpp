@@ -81,6 +81,7 @@ Coroutine<Socket> winner(std::shared_ptr<ConnectRace> race)
 
 Coroutine<Socket> connect_any(ConnectTarget target)
 {
+    running_backend().refuse_after_fork();
     const auto race =
         std::make_shared<ConnectRace>(interleaved(target.addresses), std::move(target.local));
     const std::string what = "connect to '" + target.name + "'" + target.from;

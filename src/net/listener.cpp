@@ -50,6 +50,7 @@ void Listener::complete(const Completion& completion) noexcept
 {
     if (completion.result >= 0) {
         pause_ = {};
+        retries_ = 0;
         // Closes it if nobody can take it.
         server_.serve(Socket{*socket_.home(), completion.result});
     } else if (socket_.is_open()) {
@@ -80,7 +81,12 @@ void Listener::failed(int error) noexcept
         case EHOSTUNREACH:
         case ENONET:
         case ENOPROTOOPT:
-        case EOPNOTSUPP: start(); return;
+        case EOPNOTSUPP:
+            if (++retries_ <= most_retries) {
+                start();
+                return;
+            }
+            break;
         case EAGAIN: pause(); return;  // Some kernels do so when it is non-blocking.
         default: break;
     }

@@ -24,6 +24,8 @@ class Listener final : private Operation, private Timer {
 public:
     static constexpr std::chrono::milliseconds first_pause{100};
     static constexpr std::chrono::milliseconds longest_pause{1000};
+    /// How often in a row it is tried again at once when a connection was lost.
+    static constexpr int most_retries = 100;
 
     /// `shared`: other processes have the socket too, so that it must not be shut down.
     Listener(ServerState& server, Socket socket, bool shared);
@@ -55,6 +57,7 @@ private:
     std::uint16_t port_;
     bool shared_;
     std::chrono::milliseconds pause_{0};  // The last one; 0: the last accept was well.
+    int retries_ = 0;  // In a row, without a pause.
 };
 
 }  // namespace asyncio::detail

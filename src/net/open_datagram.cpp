@@ -91,12 +91,13 @@ std::string named(const char* word, const HostAndPort& where)
 
 Coroutine<DatagramSocket> open_datagram(DatagramOptions options)
 {
+    detail::Backend& backend = detail::running_backend();
+    backend.refuse_after_fork();
     if (!options.local_addr && !options.remote_addr) {
         throw std::invalid_argument{"a UDP socket needs a local_addr or a remote_addr"};
     }
     const std::vector<Address> locals = co_await resolve(options.local_addr);
     const std::vector<Address> remotes = co_await resolve(options.remote_addr);
-    detail::Backend& backend = detail::running_backend();
     const int descriptor = open_any(backend.network(), locals, remotes, options);
     if (descriptor < 0) {
         detail::throw_errno(-descriptor, "open a UDP socket" + named(" at ", options.local_addr) +

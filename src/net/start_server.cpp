@@ -134,6 +134,7 @@ Coroutine<bool> is_served(Address address)
 Coroutine<Server> start_tcp_server(std::shared_ptr<ConnectionHandler> handler, std::string host,
                                    int port, ServerOptions options, std::source_location where)
 {
+    running_backend().refuse_after_fork();
     const std::uint16_t number = checked_port(port);
     require_server_context(options.ssl);
     refuse_file_options(options, "TCP addresses");
@@ -155,6 +156,7 @@ Coroutine<Server> start_tcp_server(std::shared_ptr<ConnectionHandler> handler, s
 Coroutine<Server> start_unix_server(std::shared_ptr<ConnectionHandler> handler, std::string path,
                                     ServerOptions options, std::source_location where)
 {
+    running_backend().refuse_after_fork();
     const Address address = unix_address(path);
     require_server_context(options.ssl);
     refuse_reuse_port(options, "a Unix socket");
@@ -197,6 +199,7 @@ Coroutine<Server> start_server_on(std::shared_ptr<ConnectionHandler> handler, Li
     refuse_reuse_port(options, "a socket that has its address already");
     refuse_file_options(options, "one that is there already");
     Backend& backend = running_backend();
+    backend.refuse_after_fork();
     const int error = backend.network().adopt_listener(sock.fileno());
     if (error != 0) {
         throw_errno(-error, "serve on file descriptor " + std::to_string(sock.fileno()));

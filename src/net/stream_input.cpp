@@ -185,7 +185,9 @@ void StreamInput::take(std::span<const std::byte> bytes)
 void StreamInput::end() noexcept
 {
     // A send that failed took the socket's error; without it this looks like a clean end.
-    error_ = stream().output().connection_error();
+    if (error_ == 0) {
+        error_ = stream().output().connection_error();
+    }
     StreamSecurity* security = stream().security();
     if (security != nullptr && error_ == 0) {
         security->connection_ended();

@@ -220,7 +220,7 @@ void StreamOutput::throw_if_failed() const
 
 int StreamOutput::connection_error() const noexcept
 {
-    return error_ == ECONNRESET || error_ == ETIMEDOUT || error_ == EHOSTUNREACH ? error_ : 0;
+    return error_ != EPIPE && error_ != ECANCELED ? error_ : 0;
 }
 
 void StreamOutput::give_up(int error) noexcept

@@ -103,7 +103,7 @@ void StreamState::part_at_rest() noexcept
     if (patience_ != nullptr) {
         patience_->disarm();
     }
-    if (aborted_) {
+    if (aborted_ && !socket_.home().forked()) {  // A child has its parent's socket.
         socket_.reset();
     } else {
         socket_.close();

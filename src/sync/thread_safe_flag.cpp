@@ -60,7 +60,7 @@ public:
         if (waiter_ == nullptr) {
             return;
         }
-        if (is_set() || completion.result < 0) {
+        if (is_set() || completion.result == -ECANCELED) {
             std::exchange(waiter_, nullptr)->wake();
         } else {
             read();

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -359,6 +360,66 @@ TEST(KernelServer, GoesOnWhenAChildProcessClosesItsCopy)
     EXPECT_EQ(run(ask("127.0.0.1", tcp.port())), "hello");
     EXPECT_EQ(run(ask_unix(directory.path("socket"))), "hello");
 }
+
+/// What a child process is told when it goes on with its parent's loop, and "" if it is right.
+std::string misuse_in_child(const std::string& told)
+{
+    return told.find("after fork()") == std::string::npos ? "told '" + told + "'\n" : "";
+}
+
+Coroutine<std::string> misuse_all()
+{
+    std::string wrong;
+    const std::string connect = co_await thrown_by(open_connection("127.0.0.1", 9));
+    wrong += misuse_in_child(connect);
+    const std::string serve = co_await thrown_by(start_server(greet, "127.0.0.1", 0));
+    wrong += misuse_in_child(serve);
+    const std::string local = co_await thrown_by(start_unix_server(greet, "/tmp/not-made"));
+    wrong += misuse_in_child(local);
+    const std::string datagram = co_await thrown_by(open_datagram(DatagramOptions{}));
+    wrong += misuse_in_child(datagram);
+    co_return wrong;
+}
+
+Coroutine<int> fork_and_misuse()
+{
+    co_await sleep_ms(1);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::alarm(20);
+        const std::string wrong = co_await misuse_all();
+        ::fputs(wrong.c_str(), stderr);
+        ::_exit(wrong.empty() ? 0 : 1);
+    }
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    co_return status;
+}
+
+TEST(KernelServer, AndConnectionsAreRefusedInAChildProcess)
+{
+    EXPECT_EQ(run(fork_and_misuse()), 0);
+}
+
+Coroutine<> abort_in_child()
+{
+    Ends ends = co_await connect_ends();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ends.client.abort();
+        ::_exit(0);
+    }
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+    const std::string sent = pattern(1'000'000);
+    ends.client.write(sent);
+    ends.client.close();
+    const std::string got = co_await ends.server.read();
+    EXPECT_TRUE(got == sent);
+}
+
+TEST(KernelServer, AndItsStreamsAreNotResetByAnAbortInAChildProcess) { run(abort_in_child()); }
 
 }  // namespace
 }  // namespace asyncio::test

@@ -1,58 +1,21 @@
 // What each task sees, in order, is the same on io_uring, on epoll and in the simulation, whatever
 // the simulation draws for what the kernel leaves open.
 
-#include "support/trace.hpp"
-#include "support/operations.hpp"
+#include "support/every_backend.hpp"
 #include "support/streams.hpp"
 
 #include <asyncio/loop_handle.hpp>
-#include <asyncio/testing.hpp>
 
 #include <gtest/gtest.h>
 
 #include <cerrno>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 namespace asyncio::test {
 namespace {
-
-using Scenario = Coroutine<> (*)(Trace&);
-
-constexpr std::uint64_t seeds = 8;
-
-/// Runs the scenario on every backend, each time on a fresh loop that is closed at the end.
-void expect_trace_everywhere(Scenario scenario, const Trace& expected)
-{
-    const auto backends = {TestedBackend{"deferred ring", 256},
-                           TestedBackend{"cooperative ring", 64, UringSetup::cooperative},
-                           TestedBackend{"plain ring of 2", 2, UringSetup::plain},
-                           TestedBackend{"epoll"}};
-    for (const TestedBackend& tested : backends) {
-        SCOPED_TRACE(tested.name);
-        Trace trace;
-        try {
-            const SmallLoop loop{tested};
-            get_event_loop().run_until_complete(scenario(trace));
-        } catch (const OSError& error) {
-            ASSERT_TRUE(tested.is_uring()) << error.what();
-            continue;  // Refused here; what needs it says so elsewhere.
-        }
-        EXPECT_EQ(trace, expected);
-    }
-    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
-        SCOPED_TRACE("simulated, seed " + std::to_string(seed));
-        Trace trace;
-        {
-            VirtualLoop loop{seed};
-            loop.run(scenario(trace));
-        }
-        EXPECT_EQ(trace, expected);
-    }
-}
 
 // --- Streams --------------------------------------------------------------------------------
 

@@ -356,6 +356,26 @@ TEST(ServerAccept, BacksOffWithoutDescriptorsAndRecovers)
                              "trying again: Too many open files"});
 }
 
+TEST(ServerAccept, BacksOffFromAnErrorThatDoesNotEnd)
+{
+    Trace reports;
+    VirtualLoop loop;
+    keep_reports(loop, reports);
+    for (int i = 0; i < 102; ++i) {
+        loop.fail("accept", EPERM);  // A firewall's, or that of a process that may not accept.
+    }
+    const Server server = loop.run(start_server(echo, "127.0.0.1", 80));
+    const auto answer = loop.create_task(ask("127.0.0.1", 80, "x\n"));
+    loop.advance(299ms);  // 100 + 200.
+    EXPECT_FALSE(answer.done());
+    EXPECT_EQ(loop.operations(), 1U);
+    loop.advance(1ms);
+    ASSERT_TRUE(answer.done());
+    EXPECT_EQ(answer.result(), "x\n");
+    EXPECT_EQ(reports, Trace{"server 127.0.0.1:80: cannot accept connections on '127.0.0.1:80', "
+                             "trying again: Operation not permitted"});
+}
+
 TEST(ServerAccept, CanBeClosedWhileItBacksOff)
 {
     Trace reports;

@@ -87,6 +87,22 @@ TEST(StreamWrite, ErrorsEndATaskThatReadsTheAnswer)
               Trace{"OSError 105 cannot read from " + where + ": No buffer space available"});
 }
 
+TEST(StreamWrite, ErrorsAreNoCleanEndForAReadThatComesLater)
+{
+    for (const int error : {ENETUNREACH, EHOSTDOWN, ECONNRESET, ENOBUFS}) {
+        VirtualLoop loop;
+        Ends ends = loop.run(connect_ends());
+        EXPECT_EQ(loop.run(thrown_by(wait_for_ms(ends.client.read(10), 10))), "TimeoutError");
+        loop.fail("send", error);
+        ends.client.write("question\n");
+        loop.run_until_idle();
+        ends.server.close();
+        loop.run_until_idle();
+        const std::string end = loop.run(thrown_by(ends.client.read(10)));
+        EXPECT_TRUE(starts_with(end, "OSError " + std::to_string(error) + " ")) << end;
+    }
+}
+
 TEST(StreamWrite, ThatFindsNobodyListeningLeavesWhatWasSaidBefore)
 {
     VirtualLoop loop;

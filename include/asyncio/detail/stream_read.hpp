@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,8 +62,7 @@ private:
 class ReadSome final : public StreamRead {
 public:
     ReadSome(StreamHandle stream, std::int64_t n, std::size_t limit) noexcept
-        : StreamRead{std::move(stream)}, everything_{n < 0},
-          most_{n < 0 ? limit : static_cast<std::size_t>(n)}
+        : StreamRead{std::move(stream)}, everything_{n < 0}, most_{n < 0 ? limit : clamped(n)}
     {
     }
     std::string await_resume();
@@ -70,6 +70,12 @@ public:
 private:
     [[nodiscard]] bool enough() noexcept override;
     [[nodiscard]] bool too_much() noexcept;
+
+    [[nodiscard]] static constexpr std::size_t clamped(std::int64_t n) noexcept
+    {
+        constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+        return static_cast<std::uint64_t>(n) < most ? static_cast<std::size_t>(n) : most;
+    }
 
     bool everything_;  // (In front: it needs no room of its own there.)
     std::size_t most_;

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "support/operations.hpp"
+#include "support/trace.hpp"
+
+#include <asyncio/testing.hpp>
+
+#include <cstdint>
+#include <gtest/gtest.h>
+#include <string>
+
+namespace asyncio::test {
+
+using Scenario = Coroutine<> (*)(Trace&);
+
+inline constexpr std::uint64_t seeds = 8;
+
+/// Runs the scenario on every backend, each time on a fresh loop that is closed at the end.
+inline void expect_trace_everywhere(Scenario scenario, const Trace& expected)
+{
+    const auto backends = {TestedBackend{"deferred ring", 256},
+                           TestedBackend{"cooperative ring", 64, UringSetup::cooperative},
+                           TestedBackend{"plain ring of 2", 2, UringSetup::plain},
+                           TestedBackend{"epoll"}};
+    for (const TestedBackend& tested : backends) {
+        SCOPED_TRACE(tested.name);
+        Trace trace;
+        try {
+            const SmallLoop loop{tested};
+            get_event_loop().run_until_complete(scenario(trace));
+        } catch (const OSError& error) {
+            ASSERT_TRUE(tested.is_uring()) << error.what();
+            continue;  // Refused here; what needs it says so elsewhere.
+        }
+        EXPECT_EQ(trace, expected);
+    }
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        SCOPED_TRACE("simulated, seed " + std::to_string(seed));
+        Trace trace;
+        {
+            VirtualLoop loop{seed};
+            loop.run(scenario(trace));
+        }
+        EXPECT_EQ(trace, expected);
+    }
+}
+
+}  // namespace asyncio::test
