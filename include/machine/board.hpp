@@ -46,9 +46,15 @@ public:
     [[nodiscard]] LineInfo info(const LineAddress& address) const;
 
     /// The line's level now, 0 or 1, whoever in this process uses it. A line that nobody uses is
-    /// requested for a moment as it is (some drivers make an output an input when it is let go).
+    /// requested for a moment as it is; when it is let go some drivers, those of the Raspberry Pi
+    /// up to the 4 for example, make it an input, be it an output or one that serves a UART.
     /// Throws OSError, EBUSY when another process or the kernel has it.
     [[nodiscard]] int read(const LineAddress& address) const;
+
+    /// The same if it is certain to change nothing: of a line that this process uses, and of an
+    /// unused input which the device tree gives no other function (I2C, UART, PWM); else nothing.
+    /// Throws as read() does.
+    [[nodiscard]] std::optional<int> peek(const LineAddress& address) const;
 
     /// The line a person means: an alias; a line name ("GPIO17"); a number ("17", "BCM17"); a pin
     /// of the Raspberry Pi's header ("J8:11", "BOARD11"); a chip by name, path or label and its

@@ -73,7 +73,7 @@ std::uint32_t Board::levels(unsigned bank, std::uint32_t mask)
             continue;
         }
         try {
-            const bool level = pin->read();
+            const bool level = pin->peek().value_or(pin->known_);
             // Nobody else tells the observers what a pin does that is not watched.
             if (!pin->watched() && level != pin->known_) {
                 pin->note(level, now(), false);

@@ -64,7 +64,7 @@ public:
     }
 
     /// The levels now, bit by bit, of GPIO 0-31 (bank 0) or 32-53 (bank 1) as far as they are
-    /// in `mask`. What cannot be read counts as 0.
+    /// in `mask`. Claims none: what cannot be read so counts as it was last seen, at first as 0.
     [[nodiscard]] std::uint32_t levels(unsigned bank, std::uint32_t mask = ~std::uint32_t{0});
 
     /// Calls `observer` for every level change that is seen, as long as the subscription lives.

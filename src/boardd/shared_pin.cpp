@@ -104,10 +104,24 @@ PinPull SharedPin::pull() const
     return from_machine(translated([this] { return board_.lines_.info(address_); }).bias);
 }
 
-bool SharedPin::read() const
+bool SharedPin::read()
 {
-    return translated(
-        [this] { return (line_ ? line_->value() : board_.lines_.read(address_)) != 0; });
+    if (const std::optional<bool> level = peek()) {
+        return *level;
+    }
+    claim();  // And keep it: to let it go may make it an input.
+    return translated([this] { return line_->value() != 0; });
+}
+
+std::optional<bool> SharedPin::peek() const
+{
+    return translated([this]() -> std::optional<bool> {
+        if (line_) {
+            return line_->value() != 0;
+        }
+        const std::optional<int> level = board_.lines_.peek(address_);
+        return level ? std::optional{*level != 0} : std::nullopt;
+    });
 }
 
 void SharedPin::claim()

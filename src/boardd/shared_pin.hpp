@@ -41,8 +41,10 @@ public:
 
     [[nodiscard]] PinMode mode() const;
     [[nodiscard]] PinPull pull() const;
-    /// The level now, unfiltered; of an output too. Claims nothing.
-    [[nodiscard]] bool read() const;
+    /// The level now, of an output too. Claims the pin if nothing else keeps it as it is.
+    [[nodiscard]] bool read();
+    /// The same if the pin need not be claimed for it; else nothing.
+    [[nodiscard]] std::optional<bool> peek() const;
     /// Does the daemon hold the line?
     [[nodiscard]] bool claimed() const noexcept { return line_.has_value(); }
     [[nodiscard]] bool is_output() const { return mode() != PinMode::in; }

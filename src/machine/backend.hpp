@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -127,6 +128,11 @@ public:
     [[nodiscard]] virtual LineInfo info(const LineAddress& address) = 0;
     /// The level, whoever uses the line. Requires and throws as info() does.
     [[nodiscard]] virtual bool read(const LineAddress& address) = 0;
+    /// The same where it changes nothing for anybody. Requires and throws as info() does.
+    [[nodiscard]] virtual std::optional<bool> peek(const LineAddress& address)
+    {
+        return read(address);
+    }
 
     /// Requests a line. In mode as_is nothing is changed. Requires and throws as info() does;
     /// a value if it is an output, and bias as_is if the mode is.

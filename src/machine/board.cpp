@@ -75,6 +75,13 @@ int Board::read(const LineAddress& address) const
     return backend_->read(address) ? 1 : 0;
 }
 
+std::optional<int> Board::peek(const LineAddress& address) const
+{
+    backend_->check(address);
+    const std::optional<bool> level = backend_->peek(address);
+    return level ? std::optional{*level ? 1 : 0} : std::nullopt;
+}
+
 LineAddress Board::find(std::string_view name) const
 {
     if (const auto alias = aliases_.find(name); alias != aliases_.end()) {

@@ -1,5 +1,6 @@
 #include "machine/gpiod_backend.hpp"
 
+#include "machine/clock.hpp"
 #include "machine/line_holder.hpp"
 #include "machine/pwm_driver.hpp"
 #include "machine/pwm_pins.hpp"
@@ -16,6 +17,8 @@
 #include <utility>
 
 namespace machine::detail {
+
+using namespace std::chrono_literals;
 
 GpiodRequest::~GpiodRequest() = default;
 GpiodChip::~GpiodChip() = default;
@@ -201,6 +204,32 @@ bool GpiodBackend::read(const LineAddress& address)
         return driver->second->level();
     }
     return chip(address).request(address.offset, LineConfig{}, "asyncio")->get();
+}
+
+std::optional<bool> GpiodBackend::peek(const LineAddress& address)
+{
+    if (!drivers_.contains(address)) {
+        const LineInfo found = info(address);
+        if (found.used || found.output || functions_of(address).may_have_one(address.offset)) {
+            return std::nullopt;
+        }
+    }
+    return read(address);
+}
+
+const PinFunctions& GpiodBackend::functions_of(const LineAddress& address)
+{
+    // Overlays come and go while the system runs, but not for each line that is looked at.
+    if (const auto time = now(); time - functions_known_ > 1s) {
+        functions_.clear();
+        functions_known_ = time;
+    }
+    const auto known = functions_.find(address.chip);
+    return known != functions_.end()
+               ? known->second
+               : functions_
+                     .emplace(address.chip, PinFunctions{address.chip, chip(address).label(), sys_})
+                     .first->second;
 }
 
 std::unique_ptr<LineDriver> GpiodBackend::open(const LineAddress& address, const LineConfig& config,

@@ -3,10 +3,13 @@
 #include "machine/backend.hpp"
 #include "machine/edge_monitor.hpp"
 #include "machine/gpiod.hpp"
+#include "machine/pin_functions.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +29,7 @@ public:
     [[nodiscard]] const std::vector<ChipInfo>& chips() const override { return infos_; }
     [[nodiscard]] LineInfo info(const LineAddress& address) override;
     [[nodiscard]] bool read(const LineAddress& address) override;
+    [[nodiscard]] std::optional<bool> peek(const LineAddress& address) override;
     [[nodiscard]] std::unique_ptr<LineDriver> open(const LineAddress& address,
                                                    const LineConfig& config,
                                                    const std::string& consumer,
@@ -41,11 +45,14 @@ private:
     [[nodiscard]] GpiodChip& chip(const LineAddress& address) { return *chips_.at(address.chip); }
     [[nodiscard]] EdgeMonitor& monitor();
     [[noreturn]] void throw_busy(const LineAddress& address);
+    [[nodiscard]] const PinFunctions& functions_of(const LineAddress& address);
 
     std::map<std::string, std::unique_ptr<GpiodChip>> chips_;  // By name.
     std::vector<ChipInfo> infos_;
     std::filesystem::path leds_;
     std::filesystem::path sys_;
+    std::map<std::string, PinFunctions> functions_;  // By chip, as the device tree was
+    std::chrono::nanoseconds functions_known_{};     // at this time.
     std::map<LineAddress, Driver*> drivers_;  // Of the lines that this process uses.
     asyncio::detail::Ref<EdgeMonitor> monitor_;  // Made when edges are first wanted.
 };

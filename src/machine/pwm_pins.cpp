@@ -1,10 +1,10 @@
 #include "machine/pwm_pins.hpp"
 
+#include "machine/device_tree.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <system_error>
 #include <vector>
@@ -41,56 +41,9 @@ constexpr std::array pwm_pins{
     PwmPin{rp1, "pinctrl-rp1", 19, 2, "pwm0", 3},       // a3: PWM0_CHAN3
 };
 
-/// A property of the device tree; empty if there is none.
-std::string read_bytes(const fs::path& file)
-{
-    std::ifstream stream{file, std::ios::binary};
-    return {std::istreambuf_iterator<char>{stream}, {}};
-}
-
-/// Its cells: numbers of four bytes, the highest first.
-std::vector<std::uint32_t> read_cells(const fs::path& file)
-{
-    const std::string bytes = read_bytes(file);
-    std::vector<std::uint32_t> cells;
-    for (std::size_t at = 0; at + 4 <= bytes.size(); at += 4) {
-        std::uint32_t cell = 0;
-        for (std::size_t i = 0; i < 4; ++i) {
-            cell = cell << 8 | static_cast<unsigned char>(bytes[at + i]);
-        }
-        cells.push_back(cell);
-    }
-    return cells;
-}
-
-/// Its strings, each of which ends with a zero.
-std::vector<std::string> read_strings(const fs::path& file)
-{
-    const std::string bytes = read_bytes(file);
-    std::vector<std::string> strings;
-    for (std::size_t at = 0; at < bytes.size(); at += strings.back().size() + 1) {
-        strings.emplace_back(bytes.c_str() + at);
-    }
-    return strings;
-}
-
 bool contains(const std::vector<std::string>& strings, std::string_view wanted)
 {
     return std::ranges::find(strings, wanted) != strings.end();
-}
-
-/// The folders in a folder.
-std::vector<fs::path> folders_in(const fs::path& folder)
-{
-    std::vector<fs::path> found;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator{folder, error}) {
-        if (entry.is_directory(error)) {
-            found.push_back(entry.path());
-        }
-    }
-    std::ranges::sort(found);
-    return found;
 }
 
 /// Does a node of the pins' configuration connect the pin?
@@ -150,7 +103,7 @@ std::string pwm_channel_of(std::string_view chip_label, unsigned offset, const f
         for (const PwmPin& candidate : pwm_pins) {
             if (candidate.pin == offset && chip_label.starts_with(candidate.chip) &&
                 contains(compatible, candidate.controller) &&
-                connects(controller, sys / "firmware/devicetree/base", candidate)) {
+                connects(controller, device_tree(sys), candidate)) {
                 return chip.filename().string() + ':' + std::to_string(candidate.channel);
             }
         }

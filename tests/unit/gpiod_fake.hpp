@@ -39,6 +39,8 @@ public:
     /// Makes it an output, as somebody before us may have done.
     static void make_output(unsigned line, int level);
     static void name(unsigned line, const std::string& name);
+    /// What the chip calls itself; else "fake-pinctrl".
+    static void label(const std::string& label);
 
     /// Chips that are open and, with libgpiod 2, what else nobody has freed.
     static int open_chips();

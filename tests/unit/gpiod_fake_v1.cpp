@@ -38,6 +38,7 @@ struct Fake {
     std::vector<std::string> calls;
     std::map<std::string, std::vector<int>> failures;
     int chips = 0;
+    std::string label = "fake-pinctrl";
 };
 
 Fake& fake()
@@ -188,6 +189,7 @@ void GpiodFake::make_output(unsigned line, int level)
 }
 
 void GpiodFake::name(unsigned line, const std::string& name) { fake().lines.at(line).name = name; }
+void GpiodFake::label(const std::string& label) { fake().label = label; }
 int GpiodFake::open_chips() { return fake().chips; }
 
 int GpiodFake::requested_lines()
@@ -218,7 +220,7 @@ void gpiod_chip_close(gpiod_chip* chip)
     delete chip;
 }
 
-const char* gpiod_chip_label(gpiod_chip*) { return "fake-pinctrl"; }
+const char* gpiod_chip_label(gpiod_chip*) { return fake().label.c_str(); }
 unsigned gpiod_chip_num_lines(gpiod_chip*) { return line_count; }
 gpiod_line* gpiod_chip_get_line(gpiod_chip*, unsigned offset) { return &fake().lines.at(offset); }
 

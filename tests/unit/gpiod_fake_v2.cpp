@@ -75,6 +75,7 @@ struct Fake {
     std::function<void()> meanwhile;  // Happens during the next call that changes a line.
     int chips = 0;
     int objects = 0;  // Settings, configurations and so on that nobody has freed.
+    std::string label = "fake-pinctrl";
 };
 
 Fake& fake()
@@ -217,6 +218,7 @@ void GpiodFake::make_output(unsigned line, int level)
 }
 
 void GpiodFake::name(unsigned line, const std::string& name) { fake().lines.at(line).name = name; }
+void GpiodFake::label(const std::string& label) { fake().label = label; }
 int GpiodFake::open_chips() { return fake().chips + fake().objects; }
 
 int GpiodFake::requested_lines()
@@ -246,7 +248,7 @@ void gpiod_chip_close(gpiod_chip* chip)
 
 gpiod_chip_info* gpiod_chip_get_info(gpiod_chip*) { return made<gpiod_chip_info>(); }
 void gpiod_chip_info_free(gpiod_chip_info* info) { freed(info); }
-const char* gpiod_chip_info_get_label(gpiod_chip_info*) { return "fake-pinctrl"; }
+const char* gpiod_chip_info_get_label(gpiod_chip_info*) { return fake().label.c_str(); }
 std::size_t gpiod_chip_info_get_num_lines(gpiod_chip_info*) { return line_count; }
 
 gpiod_line_info* gpiod_chip_get_line_info(gpiod_chip*, unsigned offset)

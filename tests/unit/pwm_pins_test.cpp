@@ -2,7 +2,7 @@
 
 #include "machine/board_choice.hpp"
 #include "machine/gpiod_backend.hpp"
-#include "support/temporary_directory.hpp"
+#include "paper_tree.hpp"
 
 #include <machine/board.hpp>
 #include <machine/pwm.hpp>
@@ -14,7 +14,6 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
-#include <initializer_list>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -28,6 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using machine::PWM;
 using machine::detail::pwm_channel_of;
+using machine_tests::PaperTree;
 
 /// A chip of which nothing can be had.
 class PaperChip final : public machine::detail::GpiodChip {
@@ -52,29 +52,11 @@ private:
 };
 
 /// A /sys with a device tree and PWM hardware, as a Raspberry Pi's.
-class PwmPins : public ::testing::Test {
+class PwmPins : public ::testing::Test, protected PaperTree {
 protected:
     void SetUp() override { fs::create_directories(tree / "soc"); }
     void TearDown() override { machine::detail::use_board(nullptr); }
 
-    static void cells(const fs::path& file, std::initializer_list<std::uint32_t> numbers)
-    {
-        fs::create_directories(file.parent_path());
-        std::ofstream stream{file, std::ios::binary};
-        for (const std::uint32_t number : numbers) {
-            for (const int shift : {24, 16, 8, 0}) {
-                stream.put(static_cast<char>(number >> shift));
-            }
-        }
-    }
-    static void strings(const fs::path& file, const std::vector<std::string>& texts)
-    {
-        fs::create_directories(file.parent_path());
-        std::ofstream stream{file, std::ios::binary};
-        for (const std::string& text : texts) {
-            stream << text << '\0';
-        }
-    }
     static void text(const fs::path& file, const std::string& words)
     {
         std::ofstream{file} << words << '\n';
@@ -119,10 +101,6 @@ protected:
                                                             sys / "class/leds", sys),
             ""));
     }
-
-    const asyncio::test::TemporaryDirectory directory;
-    const fs::path sys{directory.path()};
-    const fs::path tree{sys / "firmware/devicetree/base"};
 };
 
 TEST_F(PwmPins, TheDeviceTreeSaysWhichChannelDrivesAPin)

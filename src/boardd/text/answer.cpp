@@ -1,5 +1,6 @@
 #include "boardd/text/answer.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace boardd::text {
@@ -28,11 +29,12 @@ std::string_view name_of(PinPull pull)
 
 std::string_view digit(bool value) { return value ? "1" : "0"; }
 
-/// The value as people see it, or "-" if another program keeps us from reading it.
+/// The value as people see it, or "-" if it takes more than a look, or another program has the pin.
 std::string_view value_or_dash(const SharedPin& pin)
 {
     try {
-        return digit(turned(pin, pin.read()));
+        const std::optional<bool> level = pin.peek();
+        return level ? digit(turned(pin, *level)) : "-";
     } catch (const PinError&) {
         return "-";
     }
@@ -117,7 +119,7 @@ public:
 
     std::string operator()(const Get& get) const
     {
-        const SharedPin& pin = board_.find(get.pin);
+        SharedPin& pin = board_.find(get.pin);
         return ok(digit(turned(pin, pin.read())));
     }
 
