@@ -63,9 +63,10 @@ public:
     /// Throws std::invalid_argument, which lists the nearest names or those that fit equally.
     [[nodiscard]] LineAddress find(std::string_view name) const;
 
-    /// The line with this number: the one called GPIO<number>, else that line of the header's
-    /// chip, which is the first with a label of a Raspberry Pi's, or that calls a line n "GPIOn",
-    /// or else the first of all. (A Pi may call its line 2 "SDA1".) Throws std::invalid_argument.
+    /// The line with this number: that line of the header's chip, which is the first with a label
+    /// of a Raspberry Pi's (which may call its line 2 "SDA1", and a chip added to it another one
+    /// "GPIO2"). Without one the line called GPIO<number>, else that line of the first chip that
+    /// calls a line n "GPIOn", else of the first of all. Throws std::invalid_argument.
     [[nodiscard]] LineAddress find(int number) const;
 
     /// The at most `count` names that look most like `name`, best first: for error messages.
@@ -92,6 +93,8 @@ public:
 
 private:
     [[nodiscard]] std::optional<LineAddress> find_by_name(std::string_view name) const;
+    /// Nothing if the header is not known, or has no such line.
+    [[nodiscard]] std::optional<LineAddress> find_on_header(int number) const;
     [[nodiscard]] LineAddress find_on_chip(std::string_view chip, std::string_view line) const;
     [[nodiscard]] LineAddress find_on_chip(const detail::ChipInfo& chip,
                                            std::string_view line) const;

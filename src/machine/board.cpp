@@ -17,16 +17,22 @@ namespace {
 
 const std::string led_prefix = "led:";
 
-/// "GPIO17" and "BCM17" in either case are 17; else -1.
+/// "17" and "BCM17" in either case are 17; else -1.
 int number_in(std::string_view name)
 {
+    constexpr std::string_view prefix = "bcm";
     const std::string text = detail::folded(name);
-    for (const std::string_view prefix : {"gpio", "bcm"}) {
-        if (text.starts_with(prefix)) {
-            return detail::to_number(std::string_view{text}.substr(prefix.size()));
-        }
-    }
-    return detail::to_number(text);
+    return detail::to_number(
+        std::string_view{text}.substr(text.starts_with(prefix) ? prefix.size() : 0));
+}
+
+/// The same, and "GPIO17", which may also be what a line elsewhere is called.
+int number_or_name_in(std::string_view name)
+{
+    constexpr std::string_view prefix = "gpio";
+    return detail::folded(name.substr(0, prefix.size())) == prefix
+               ? detail::to_number(name.substr(prefix.size()))
+               : number_in(name);
 }
 
 }  // namespace
@@ -87,6 +93,9 @@ LineAddress Board::find(std::string_view name) const
     if (const auto alias = aliases_.find(name); alias != aliases_.end()) {
         return alias->second;
     }
+    if (const auto address = find_on_header(number_in(name))) {
+        return *address;
+    }
     if (const auto address = find_by_name(name)) {
         return *address;
     }
@@ -103,7 +112,7 @@ LineAddress Board::find(std::string_view name) const
     if (const std::size_t colon = name.rfind(':'); colon != std::string_view::npos) {
         return find_on_chip(name.substr(0, colon), name.substr(colon + 1));
     }
-    if (const int number = number_in(name); number >= 0) {
+    if (const int number = number_or_name_in(name); number >= 0) {
         return find(number);
     }
     const std::vector<std::string> names = nearest_names(name);
@@ -178,12 +187,28 @@ LineAddress Board::find(int number) const
     if (number < 0) {
         throw std::invalid_argument{"there is no line " + std::to_string(number)};
     }
+    if (const auto address = find_on_header(number)) {
+        return *address;
+    }
     if (const auto address = find_by_name("GPIO" + std::to_string(number))) {
         return *address;
     }
     LineAddress address{header_chip(), static_cast<unsigned>(number)};
     backend_->check(address);
     return address;
+}
+
+std::optional<LineAddress> Board::find_on_header(int number) const
+{
+    for (const detail::ChipInfo& chip : backend_->chips()) {
+        if (detail::is_header_label(chip.label)) {
+            const auto offset = static_cast<unsigned>(number);
+            return number >= 0 && offset < chip.lines
+                       ? std::optional{LineAddress{chip.name, offset}}
+                       : std::nullopt;
+        }
+    }
+    return std::nullopt;
 }
 
 bool Board::knows_header() const

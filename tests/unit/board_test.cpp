@@ -198,6 +198,16 @@ TEST(ExpandedBoard, APinOfTheHeaderIsALineOfTheHeadersChip)
               "several lines are called 'GPIO2': say 'gpiochip0:5' or 'gpiochip1:2'");
 }
 
+TEST(ExpandedBoard, ANumberIsALineOfTheHeadersChipToo)
+{
+    const machine::Board board{std::make_shared<ExpandedBackend>(), ""};
+    EXPECT_EQ(board.find(3), (LineAddress{"gpiochip1", 3})) << "not the other's GPIO3";
+    EXPECT_EQ(board.find("3"), (LineAddress{"gpiochip1", 3}));
+    EXPECT_EQ(board.find("bcm3"), (LineAddress{"gpiochip1", 3}));
+    EXPECT_EQ(board.find(4), (LineAddress{"gpiochip1", 4})) << "both have a GPIO4";
+    EXPECT_EQ(board.find("GPIO3"), (LineAddress{"gpiochip0", 4})) << "a name, which one line has";
+}
+
 TEST(OtherBoard, WithTwoChipsOfOneLabelListsWhatItMayMean)
 {
     const machine::Board board{std::make_shared<OtherBackend>(), ""};
