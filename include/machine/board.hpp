@@ -22,7 +22,7 @@ class ChipInfo;
 
 /// The board this program runs on: which lines it has, what they are called, who uses them.
 ///
-/// It is a real one (backend "gpiod") where a /dev/gpiochip* can be opened, else "simulated".
+/// It is a real one (backend "gpiod") where there is a /dev/gpiochip*, else "simulated".
 /// All members are for the loop's thread.
 class Board {
 public:
@@ -109,12 +109,13 @@ private:
 
 /// This program's board, chosen at the first use: as use_backend() says, else as the environment
 /// variable MACHINE_BACKEND says, else "auto". Throws RuntimeError when hardware was demanded and
-/// there is none that can be opened, std::invalid_argument for an unknown name in MACHINE_BACKEND.
+/// there is none that can be opened, or there is some which this process may not open;
+/// std::invalid_argument for an unknown name in MACHINE_BACKEND.
 [[nodiscard]] Board& board();
 
 /// Chooses the board: "auto", "simulated" or "gpiod". "simulated" gives a fresh one each time.
-/// Throws std::invalid_argument for another name, and RuntimeError when there is no hardware, or
-/// while lines or LEDs of the present board are in use.
+/// Throws std::invalid_argument for another name, and RuntimeError as board() does, or while lines
+/// or LEDs of the present board are in use.
 void use_backend(std::string_view name);
 
 }  // namespace machine

@@ -32,23 +32,15 @@ std::unique_ptr<Board> make_simulated(std::string reason)
     return std::make_unique<Board>(detail::make_simulated_backend(), std::move(reason));
 }
 
-std::unique_ptr<Board> make_gpiod()
+std::unique_ptr<Board> make_gpiod(detail::GpiodSearch found)
 {
-    detail::GpiodSearch found = detail::find_gpiod();
     if (!found.backend) {
         throw asyncio::RuntimeError{"there is no gpiod board: " + found.reason};
     }
     return std::make_unique<Board>(std::move(found.backend), "");
 }
 
-std::unique_ptr<Board> make_any()
-{
-    detail::GpiodSearch found = detail::find_gpiod();
-    if (!found.backend) {
-        return make_simulated(std::move(found.reason));
-    }
-    return std::make_unique<Board>(std::move(found.backend), "");
-}
+std::unique_ptr<Board> make_any() { return detail::choose_board(detail::find_gpiod()); }
 
 /// `who` asked for it: "MACHINE_BACKEND", or empty for the program itself.
 std::unique_ptr<Board> make_board(std::string_view name, const std::string& who)
@@ -60,7 +52,7 @@ std::unique_ptr<Board> make_board(std::string_view name, const std::string& who)
         return make_simulated(who.empty() ? "as asked for" : "as asked for by " + who);
     }
     if (name == "gpiod") {
-        return make_gpiod();
+        return make_gpiod(detail::find_gpiod());
     }
     throw std::invalid_argument{"cannot use the backend '" + std::string{name} + "'" +
                                 (who.empty() ? "" : " of " + who) +
@@ -84,6 +76,14 @@ void use_backend(std::string_view name)
 {
     refuse_if_in_use();
     current_board() = make_board(name, "");
+}
+
+std::unique_ptr<Board> detail::choose_board(GpiodSearch found)
+{
+    if (found.denied && !found.backend) {
+        throw asyncio::RuntimeError{"cannot use the board: " + found.reason};
+    }
+    return found.backend ? make_gpiod(std::move(found)) : make_simulated(std::move(found.reason));
 }
 
 void detail::use_board(std::unique_ptr<Board> board)

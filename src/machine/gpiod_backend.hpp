@@ -62,6 +62,7 @@ class GpiodSearch {
 public:
     std::shared_ptr<Backend> backend;  ///< Null: no chip can be used.
     std::string reason;                ///< "no /dev/gpiochip* found"
+    bool denied = false;               ///< There is one, which this process may not open.
 };
 
 /// Opens the GPIO chips of this machine. Other folders than the system's are for tests.

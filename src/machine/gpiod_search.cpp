@@ -32,6 +32,12 @@ std::vector<std::filesystem::path> chip_files(const std::filesystem::path& devic
     return files;
 }
 
+/// By the file's mode, or by the rules for a container's devices.
+bool is_denied(const std::error_code& error)
+{
+    return error == std::errc::permission_denied || error == std::errc::operation_not_permitted;
+}
+
 std::string cure(const std::error_code& error)
 {
     return error == std::errc::permission_denied
@@ -56,7 +62,11 @@ GpiodSearch find_gpiod(const std::filesystem::path& devices, const std::filesyst
             infos.emplace_back(name, path.string(), chip->label(), chip->lines());
             chips.emplace(name, std::move(chip));
         } catch (const asyncio::OSError& failure) {
-            result.reason = failure.what() + cure(failure.code());
+            const bool denied = is_denied(failure.code());
+            if (denied || !result.denied) {
+                result.reason = failure.what() + cure(failure.code());
+            }
+            result.denied = result.denied || denied;
         }
     }
     if (!chips.empty()) {

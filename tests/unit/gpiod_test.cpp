@@ -55,6 +55,28 @@ TEST_F(Gpiod, AChipThatMayNotBeOpenedIsTheReasonTogetherWithTheCure)
                                 "often 'gpio'");
 }
 
+TEST_F(Gpiod, ABoardThatMayNotBeOpenedIsNotReplacedByTheSimulatedOne)
+{
+    for (const int error : {EACCES, EPERM}) {
+        GpiodFake::fail("open", error);
+        try {
+            (void)machine::detail::choose_board(search());
+            ADD_FAILURE() << "there is a board";
+        } catch (const asyncio::RuntimeError& failure) {
+            EXPECT_TRUE(
+                std::string{failure.what()}.starts_with("cannot use the board: cannot open '"))
+                << failure.what();
+        }
+    }
+}
+
+TEST_F(Gpiod, AChipOfAnotherKindIsNoBoard)
+{
+    GpiodFake::fail("open", ENODEV);
+    EXPECT_EQ(machine::detail::choose_board(search())->backend(), "simulated");
+    EXPECT_EQ(machine::detail::choose_board(search())->backend(), "gpiod");
+}
+
 TEST_F(Gpiod, InfoTellsWhatTheKernelTellsAndRequestsNothing)
 {
     GpiodFake::name(3, "GPIO3");
