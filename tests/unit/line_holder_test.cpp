@@ -25,6 +25,8 @@ protected:
                    "gpio-line:\t17\n");
         write("813/comm", "another\n");
         descriptor("813", "0", "/dev/null", "pos:\t0\n");
+        write("1/comm", "systemd\n");
+        namespace_of_processes("pid:[4026531836]");
         write("cpuinfo", "gpio-chip: gpiochip0\ngpio-line: 18\n");
     }
 
@@ -32,6 +34,14 @@ protected:
     {
         std::filesystem::create_directories((processes / name).parent_path());
         std::ofstream{processes / name} << text;
+    }
+
+    void namespace_of_processes(const std::string& name)
+    {
+        const std::filesystem::path link = processes / "self/ns/pid";
+        std::filesystem::create_directories(link.parent_path());
+        std::filesystem::remove(link);
+        std::filesystem::create_symlink(name, link);
     }
 
     void descriptor(const std::string& process, const std::string& number,
@@ -57,7 +67,29 @@ TEST_F(LineHolder, IsTheKernelWhereNoProcessHasIt)
     EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 18}, processes), "the kernel");
     EXPECT_EQ(holder_of(LineAddress{"gpiochip1", 17}, processes), "the kernel");
     EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 17}, processes / "none"),
-              "the kernel or another user's process");
+              "the kernel or a hidden process");
+}
+
+TEST_F(LineHolder, MayBeAProcessThatIsHidden)
+{
+    std::filesystem::remove_all(processes / "1");
+    EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 18}, processes), "the kernel or a hidden process");
+    EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 17}, processes), "process 812 'pigpiod'");
+}
+
+TEST_F(LineHolder, MayBeAProcessOutsideOfThisContainer)
+{
+    namespace_of_processes("pid:[4026532201]");
+    EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 18}, processes), "the kernel or a hidden process");
+    std::filesystem::remove_all(processes / "self");
+    EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 18}, processes), "the kernel or a hidden process");
+}
+
+TEST_F(LineHolder, MayBeAProcessWhoseRequestsTheKernelDoesNotDescribe)
+{
+    descriptor("813", "7", "anon_inode:gpio-line", "pos:\t0\nflags:\t02\n");
+    EXPECT_EQ(holder_of(LineAddress{"gpiochip0", 18}, processes),
+              "process 813 'another' or the kernel");
 }
 
 TEST_F(LineHolder, MayBeAProcessWithRequestsOfTheFirstInterfaceOfWhichTheKernelTellsNothing)
