@@ -72,13 +72,41 @@ public:
     Settings settings;
 };
 
-PWM::PWM(Pin dest, unsigned freq) { start(detail::make_soft_pwm(std::move(dest)), freq); }
+namespace {
+
+constexpr unsigned max_hardware_freq = 1'000'000'000;
+
+void check_freq(unsigned hz, unsigned most)
+{
+    if (hz == 0 || hz > most) {
+        throw std::invalid_argument{"cannot pulse with " + std::to_string(hz) +
+                                    " Hz: expected 1 to " + std::to_string(most)};
+    }
+}
+
+/// Before anything is opened, for that would change an output and its end stop it; 0: not set.
+void check_first_freq(unsigned hz, unsigned most)
+{
+    if (hz != 0) {
+        check_freq(hz, most);
+    }
+}
+
+}  // namespace
+
+PWM::PWM(Pin dest, unsigned freq)
+{
+    check_first_freq(freq, max_software_freq);
+    start(detail::make_soft_pwm(std::move(dest)), freq);
+}
 
 PWM::PWM(const LineAddress& dest, unsigned freq)
 {
+    check_first_freq(freq, max_hardware_freq);
     board().implementation()->check(dest);
     auto channel = board().implementation()->open_pwm(dest);
     if (!channel) {
+        check_first_freq(freq, max_software_freq);
         channel = detail::make_soft_pwm(Pin{dest});
     }
     start(std::move(channel), freq);
@@ -88,6 +116,7 @@ PWM::PWM(int dest, unsigned freq) : PWM{board().find(dest), freq} {}
 
 PWM::PWM(std::string_view dest, unsigned freq)
 {
+    check_first_freq(freq, max_hardware_freq);
     auto channel = board().implementation()->open_pwm(dest);
     if (!channel) {
         *this = PWM{board().find(dest), freq};
@@ -108,11 +137,7 @@ unsigned PWM::freq() const noexcept { return state_->settings.freq; }
 
 void PWM::freq(unsigned hz)
 {
-    const unsigned most = software() ? max_software_freq : 1'000'000'000;
-    if (hz == 0 || hz > most) {
-        throw std::invalid_argument{"cannot pulse with " + std::to_string(hz) +
-                                    " Hz: expected 1 to " + std::to_string(most)};
-    }
+    check_freq(hz, software() ? max_software_freq : max_hardware_freq);
     State::Settings wanted = state_->settings;
     wanted.freq = hz;
     state_->set(wanted);

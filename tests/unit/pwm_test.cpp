@@ -71,6 +71,18 @@ TEST_F(Pwm, AShareStaysAndATimeStaysWhenTheFrequencyChanges)
     EXPECT_EQ(pwm.duty_ns(), 1'000'000) << "no longer than the period";
 }
 
+TEST_F(Pwm, OneThatIsRefusedLeavesThePinAsItIs)
+{
+    const Pin shining(18, Pin::OUT, {}, 1);
+    trace.clear();
+    EXPECT_THROW(PWM(shining, 20'000), std::invalid_argument);
+    EXPECT_THROW(PWM(17, 20'000), std::invalid_argument);
+    EXPECT_THROW(PWM("GPIO17", 2'000'000'000), std::invalid_argument);
+    EXPECT_EQ(trace, Trace{});
+    EXPECT_EQ(shining.value(), 1);
+    EXPECT_FALSE(machine::board().info({"simulated", 17}).output);
+}
+
 TEST_F(Pwm, NeverAndAlwaysHighTakeNoTimer)
 {
     PWM pwm(Pin(18), 1000);
