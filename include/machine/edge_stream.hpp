@@ -31,7 +31,9 @@ public:
     ~EdgeStream();
 
     /// Waits for the next edge; does not yield when one is there. With a time limit:
-    /// `co_await asyncio::wait_for_ms(edges.next(), 100)`; an edge that comes just then is kept.
+    /// `co_await asyncio::timeout(100ms, edges.next())`; an edge that comes just then is kept.
+    /// (wait_for() awaits in a task of its own: if the caller is cancelled when that has its edge
+    /// already, the edge is gone.)
     /// Throws CancelledError (no edge is taken), OSError when the line fails, and RuntimeError
     /// when another task waits already, or once the line is released.
     [[nodiscard]] EdgeWait next() const;

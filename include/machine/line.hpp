@@ -138,7 +138,8 @@ public:
     /// handler, and the next edge is reported all the same. Throws OSError.
     void watch(EdgeHandler handler);
 
-    /// Waits for the next edge: `Edge edge = co_await line.edge();`
+    /// Waits for the next edge: `Edge edge = co_await line.edge();`, or with a time limit
+    /// `co_await asyncio::timeout(100ms, line.edge())`; see EdgeStream::next().
     ///
     /// From the first call on edges are kept, 1024 of them, so none is lost between two waits
     /// (what comes then is, and is counted); those that `trigger` does not name are skipped.

@@ -7,7 +7,7 @@
 #include <asyncio/errors.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/testing.hpp>
-#include <asyncio/wait_for.hpp>
+#include <asyncio/timeout.hpp>
 
 #include <chrono>
 #include <gtest/gtest.h>
@@ -101,7 +101,7 @@ TEST_F(EdgeStreams, AFloodLosesWhatFindsNoRoomAndCountsIt)
 Coroutine<std::optional<Edge>> within(machine::EdgeStream& edges, int ms)
 {
     try {
-        co_return co_await asyncio::wait_for_ms(edges.next(), ms);
+        co_return co_await asyncio::timeout(std::chrono::milliseconds{ms}, edges.next());
     } catch (const asyncio::TimeoutError&) {
         co_return std::nullopt;
     }
@@ -120,6 +120,35 @@ TEST_F(EdgeStreams, AWaitMayHaveALimitAndLosesNoEdgeByIt)
     pulse();
     EXPECT_EQ(loop.run(within(edges, 100))->sequence, 1U);
     EXPECT_EQ(loop.run(within(edges, 100))->sequence, 2U);
+}
+
+/// Makes an edge, and cancels so many turns later who waits for it.
+Coroutine<> cancel_after_edge(asyncio::Task<std::optional<Edge>> task, int turns)
+{
+    machine::simulated_board().drive(4, 1);
+    for (int i = 0; i < turns; ++i) {
+        co_await asyncio::sleep_ms(0);
+    }
+    task.cancel();
+}
+
+TEST_F(EdgeStreams, AWaitWithALimitThatIsCancelledTakesNoEdge)
+{
+    for (const int turns : {0, 1, 2, 3}) {
+        machine::use_backend("simulated");
+        asyncio::VirtualLoop loop;
+        Pin pin(4, Pin::IN);
+        machine::EdgeStream edges = pin.edges();
+        auto wait = loop.create_task(within(edges, 100));
+        loop.run_until_idle();
+        loop.create_task(cancel_after_edge(wait, turns));
+        loop.run_until_idle();
+        if (wait.cancelled()) {
+            EXPECT_EQ(loop.run(within(edges, 100))->sequence, 1U) << turns << " turns later";
+        } else {
+            EXPECT_EQ(wait.result()->sequence, 1U);
+        }
+    }
 }
 
 TEST_F(EdgeStreams, EndsWithItsLine)
