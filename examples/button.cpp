@@ -9,8 +9,9 @@
 #include <machine/led.hpp>
 #include <machine/simulated_board.hpp>
 
+#include <CLI/CLI.hpp>
+
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <string>
 
@@ -54,9 +55,16 @@ asyncio::Coroutine<> main_task(std::string button_name, std::string led_name, in
 
 int main(int argc, char** argv)
 {
+    std::string button = "GPIO4";
+    std::string led = "GPIO17";
+    int presses = 0;
+    CLI::App app{"Lets a button switch an LED."};
+    app.add_option("button", button, "pin of the button, which connects it to ground");
+    app.add_option("led", led, "pin or name of the LED");
+    app.add_option("presses", presses, "how many; 0: for ever")->check(CLI::NonNegativeNumber);
+    CLI11_PARSE(app, argc, argv);
     try {
-        asyncio::run(main_task(argc > 1 ? argv[1] : "GPIO4", argc > 2 ? argv[2] : "GPIO17",
-                               argc > 3 ? std::atoi(argv[3]) : 0));
+        asyncio::run(main_task(button, led, presses));
     } catch (const std::exception& error) {
         std::fprintf(stderr, "button: %s\n", error.what());
         return 1;

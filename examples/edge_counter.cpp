@@ -6,9 +6,10 @@
 #include <machine/pin.hpp>
 #include <machine/simulated_board.hpp>
 
+#include <CLI/CLI.hpp>
+
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <string>
@@ -60,8 +61,14 @@ asyncio::Coroutine<> main_task(std::string name, double seconds)
 
 int main(int argc, char** argv)
 {
+    std::string pin = "GPIO4";
+    double seconds = 1;
+    CLI::App app{"Counts the edges of a pin."};
+    app.add_option("pin", pin, "name of the pin");
+    app.add_option("seconds", seconds, "how long")->check(CLI::Range(0.0, 1e6));
+    CLI11_PARSE(app, argc, argv);
     try {
-        asyncio::run(main_task(argc > 1 ? argv[1] : "GPIO4", argc > 2 ? std::atof(argv[2]) : 1.0));
+        asyncio::run(main_task(pin, seconds));
     } catch (const std::exception& error) {
         std::fprintf(stderr, "edge_counter: %s\n", error.what());
         return 1;

@@ -8,9 +8,10 @@
 #include <machine/led.hpp>
 #include <machine/pwm.hpp>
 
+#include <CLI/CLI.hpp>
+
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <string>
 
@@ -30,8 +31,14 @@ asyncio::Coroutine<> main_task(std::string light, int times)
 
 int main(int argc, char** argv)
 {
+    std::string light = "GPIO18";
+    int times = 1;
+    CLI::App app{"Makes a light brighter and darker."};
+    app.add_option("light", light, "pin, PWM channel or LED");
+    app.add_option("times", times, "how often")->check(CLI::NonNegativeNumber);
+    CLI11_PARSE(app, argc, argv);
     try {
-        asyncio::run(main_task(argc > 1 ? argv[1] : "GPIO18", argc > 2 ? std::atoi(argv[2]) : 1));
+        asyncio::run(main_task(light, times));
     } catch (const std::exception& error) {
         std::fprintf(stderr, "fade: %s\n", error.what());
         return 1;

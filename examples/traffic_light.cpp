@@ -10,13 +10,13 @@
 #include <machine/signal.hpp>
 #include <machine/simulated_board.hpp>
 
+#include <CLI/CLI.hpp>
+
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <string>
 #include <utility>
-#include <vector>
 
 using namespace std::chrono_literals;
 using machine::Button;
@@ -80,10 +80,21 @@ asyncio::Coroutine<> press(unsigned line)
     }
 }
 
-asyncio::Coroutine<> main_task(double seconds, std::vector<std::string> names)
+/// The pins that are used, if no others are named.
+class Names {
+public:
+    Names() = default;
+
+    std::string red = "GPIO9";
+    std::string yellow = "GPIO10";
+    std::string green = "GPIO11";
+    std::string button = "GPIO4";
+};
+
+asyncio::Coroutine<> main_task(double seconds, Names names)
 {
-    const Button button(names[3]);
-    Lights lights{names[0], names[1], names[2]};
+    const Button button(names.button);
+    Lights lights{names.red, names.yellow, names.green};
     if (machine::board().simulated() != nullptr) {
         asyncio::create_task(press(button.pin().address().offset));
     }
@@ -97,12 +108,17 @@ asyncio::Coroutine<> main_task(double seconds, std::vector<std::string> names)
 
 int main(int argc, char** argv)
 {
+    double seconds = 10;
+    Names names;
+    CLI::App app{"A traffic light, and a button for who wants to cross the street."};
+    app.add_option("seconds", seconds, "how long")->check(CLI::Range(0.0, 1e6));
+    app.add_option("red", names.red, "pin of the red lamp");
+    app.add_option("yellow", names.yellow, "pin of the yellow lamp");
+    app.add_option("green", names.green, "pin of the green lamp");
+    app.add_option("button", names.button, "pin of the button, which connects it to ground");
+    CLI11_PARSE(app, argc, argv);
     try {
-        std::vector<std::string> names{"GPIO9", "GPIO10", "GPIO11", "GPIO4"};
-        for (int i = 2; i < argc && i < 6; ++i) {
-            names[static_cast<std::size_t>(i - 2)] = argv[i];
-        }
-        asyncio::run(main_task(argc > 1 ? std::atof(argv[1]) : 10.0, names));
+        asyncio::run(main_task(seconds, names));
     } catch (const std::exception& error) {
         std::fprintf(stderr, "traffic_light: %s\n", error.what());
         return 1;
