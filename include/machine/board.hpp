@@ -69,7 +69,8 @@ public:
     /// calls a line n "GPIOn", else of the first of all. Throws std::invalid_argument.
     [[nodiscard]] LineAddress find(int number) const;
 
-    /// The at most `count` names that look most like `name`, best first: for error messages.
+    /// The at most `count` names that look most like `name`, best first, those of LEDs ("led:ACT")
+    /// too: for error messages.
     [[nodiscard]] std::vector<std::string> nearest_names(std::string_view name,
                                                          std::size_t count = 3) const;
 
@@ -100,6 +101,7 @@ private:
                                            std::string_view line) const;
     [[nodiscard]] bool knows_header() const;
     [[nodiscard]] std::string header_chip() const;
+    [[nodiscard]] unsigned header_lines() const;
 
     std::shared_ptr<detail::Backend> backend_;
     std::string reason_;

@@ -107,18 +107,25 @@ LineAddress Board::find(std::string_view name) const
             throw std::invalid_argument{"cannot find '" + std::string{name} + "' on the " +
                                         backend() + " board: its header is not known"};
         }
-        return find_on_chip(header_chip(), std::to_string(*number));
+        LineAddress address{header_chip(), static_cast<unsigned>(*number)};
+        backend_->check(address);
+        return address;
     }
     if (const std::size_t colon = name.rfind(':'); colon != std::string_view::npos) {
         return find_on_chip(name.substr(0, colon), name.substr(colon + 1));
     }
     if (const int number = number_or_name_in(name); number >= 0) {
-        return find(number);
+        try {
+            return find(number);
+        } catch (const std::invalid_argument& error) {
+            const std::size_t digits = name.find_first_of("0123456789");
+            throw std::invalid_argument{
+                error.what() + detail::hint(detail::near_numbers(
+                                   name.substr(0, digits), name.substr(digits), header_lines()))};
+        }
     }
-    const std::vector<std::string> names = nearest_names(name);
-    throw std::invalid_argument{
-        "there is no line '" + std::string{name} + "' on the " + backend() + " board" +
-        (names.empty() ? "" : "; did you mean " + detail::either(names) + "?")};
+    throw std::invalid_argument{"there is no line '" + std::string{name} + "' on the " + backend() +
+                                " board" + detail::hint(nearest_names(name))};
 }
 
 std::optional<LineAddress> Board::find_by_name(std::string_view name) const
@@ -163,10 +170,11 @@ LineAddress Board::find_on_chip(std::string_view chip, std::string_view line) co
     if (last != nullptr) {
         return find_on_chip(*last, line);
     }
-    names = detail::nearest(chip, names, 3);
-    throw std::invalid_argument{
-        "there is no chip '" + std::string{chip} + "' on the " + backend() + " board" +
-        (names.empty() ? "" : "; did you mean " + detail::either(names) + "?")};
+    if (knows_header()) {
+        names.emplace_back("J8");
+    }
+    throw std::invalid_argument{"there is no chip '" + std::string{chip} + "' on the " + backend() +
+                                " board" + detail::hint(detail::nearest(chip, names, 3))};
 }
 
 LineAddress Board::find_on_chip(const detail::ChipInfo& chip, std::string_view line) const
@@ -178,7 +186,12 @@ LineAddress Board::find_on_chip(const detail::ChipInfo& chip, std::string_view l
                                     std::to_string(chip.lines - 1)};
     }
     LineAddress address{chip.name, static_cast<unsigned>(number)};
-    backend_->check(address);
+    try {
+        backend_->check(address);
+    } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument{
+            error.what() + detail::hint(detail::near_numbers(chip.name + ':', line, chip.lines))};
+    }
     return address;
 }
 
@@ -233,6 +246,12 @@ std::string Board::header_chip() const
     return backend_->chips().front().name;
 }
 
+unsigned Board::header_lines() const
+{
+    const std::string name = header_chip();
+    return std::ranges::find(backend_->chips(), name, &detail::ChipInfo::name)->lines;
+}
+
 std::vector<std::string> Board::nearest_names(std::string_view name, std::size_t count) const
 {
     std::vector<std::string> names;
@@ -244,7 +263,23 @@ std::vector<std::string> Board::nearest_names(std::string_view name, std::size_t
             names.push_back(candidate);
         }
     }
-    return detail::nearest(name, names, count);
+    if (knows_header()) {
+        for (const std::string& pin : detail::header_names(header_lines())) {
+            names.push_back(pin);
+        }
+    }
+    // LEDs are found without their prefix, too.
+    const std::vector<std::string> lights = leds();
+    names.insert(names.end(), lights.begin(), lights.end());
+    std::vector<std::string> found = detail::nearest(name, names, count);
+    for (std::string& candidate : found) {
+        const bool is_line = std::find(names.begin(), names.end() - std::ssize(lights),
+                                       candidate) != names.end() - std::ssize(lights);
+        if (!is_line) {
+            candidate.insert(0, led_prefix);
+        }
+    }
+    return found;
 }
 
 std::vector<std::string> Board::leds() const { return backend_->leds(); }
@@ -263,9 +298,8 @@ int Board::find_led(std::string_view name) const
     for (std::string& candidate : nearest) {
         candidate.insert(0, led_prefix);
     }
-    throw std::invalid_argument{
-        "there is no LED '" + std::string{name} + "' on the " + backend() + " board" +
-        (nearest.empty() ? "" : "; did you mean " + detail::either(nearest) + "?")};
+    throw std::invalid_argument{"there is no LED '" + std::string{name} + "' on the " + backend() +
+                                " board" + detail::hint(nearest)};
 }
 
 void Board::alias(const std::string& name, const LineAddress& address)

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace machine::detail {
 
@@ -12,5 +14,8 @@ namespace machine::detail {
 
 /// Is this the label of a chip whose lines are at that header?
 [[nodiscard]] bool is_header_label(std::string_view label) noexcept;
+
+/// "BCM4", "J8:7" and "BOARD7" for all pins of the header whose GPIO is below `lines`.
+[[nodiscard]] std::vector<std::string> header_names(unsigned lines);
 
 }  // namespace machine::detail

@@ -65,6 +65,25 @@ std::vector<std::string> nearest(std::string_view name, const std::vector<std::s
     return result;
 }
 
+std::vector<std::string> near_numbers(std::string_view prefix, std::string_view number,
+                                      unsigned end)
+{
+    std::vector<std::string> result;
+    for (unsigned i = 0; i < end && number.size() > 1; ++i) {  // Else any digit would do.
+        const std::string candidate = std::to_string(i);
+        if (distance(number, candidate) == 1) {
+            result.push_back(std::string{prefix} + candidate);
+        }
+    }
+    return result;
+}
+
+std::string hint(std::vector<std::string> names)
+{
+    names.resize(std::min<std::size_t>(names.size(), 3));
+    return names.empty() ? "" : "; did you mean " + either(names) + "?";
+}
+
 std::string either(const std::vector<std::string>& names)
 {
     std::string text;

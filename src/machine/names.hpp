@@ -21,6 +21,14 @@ namespace machine::detail {
                                                const std::vector<std::string>& names,
                                                std::size_t count);
 
+/// The names `prefix` + a number below `end` that differ from `prefix` + `number` in
+/// one letter: what somebody may have meant whose number is too high.
+[[nodiscard]] std::vector<std::string> near_numbers(std::string_view prefix,
+                                                    std::string_view number, unsigned end);
+
+/// "; did you mean 'a' or 'b'?" of the first three; nothing if there are no names.
+[[nodiscard]] std::string hint(std::vector<std::string> names);
+
 /// "'a', 'b' or 'c'".
 [[nodiscard]] std::string either(const std::vector<std::string>& names);
 

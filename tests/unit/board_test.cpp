@@ -123,6 +123,30 @@ TEST_F(PaperBoard, AnUnknownNameGetsTheNearestOnes)
     EXPECT_THROW((void)board.find("99999999999999999999"), std::invalid_argument);
 }
 
+TEST_F(PaperBoard, ANumberThatIsTooHighGetsTheNearestOnes)
+{
+    EXPECT_EQ(complaint_about(board, "gpiochip1:33"),
+              "there is no line 33 of 'gpiochip1': its last is 7; did you mean 'gpiochip1:3'?");
+    EXPECT_EQ(complaint_about(board, "33"),
+              "there is no line 33 of 'gpiochip1': its last is 7; did you mean '3'?");
+    EXPECT_EQ(complaint_about(board, "gpio33"),
+              "there is no line 33 of 'gpiochip1': its last is 7; did you mean 'gpio3'?");
+    EXPECT_EQ(complaint_about(board, "BCM12"),
+              "there is no line 12 of 'gpiochip1': its last is 7; did you mean 'BCM1' or 'BCM2'?");
+}
+
+TEST_F(PaperBoard, WhatIsNoNameOfALineMayBeOneOfTheHeaderOrOfAnLed)
+{
+    EXPECT_EQ(complaint_about(board, "ACT"),
+              "there is no line 'ACT' on the paper board; did you mean 'led:ACT'?");
+    EXPECT_EQ(complaint_about(board, "BORD5"), "there is no line 'BORD5' on the paper board; "
+                                               "did you mean 'BOARD5', 'BOARD3' or 'BOARD7'?");
+    EXPECT_EQ(complaint_about(board, "BCN5"),
+              "there is no line 'BCN5' on the paper board; did you mean 'BCM5', 'BCM2' or 'BCM3'?");
+    EXPECT_EQ(complaint_about(board, "J9:5"),
+              "there is no chip 'J9' on the paper board; did you mean 'J8'?");
+}
+
 TEST_F(PaperBoard, AnAmbiguousNameListsWhatItMayMean)
 {
     EXPECT_EQ(complaint_about(board, "TWIN"),
@@ -134,7 +158,10 @@ TEST_F(PaperBoard, APinOfTheHeaderThatIsNoGpioIsRefused)
     EXPECT_EQ(complaint_about(board, "J8:1"),
               "cannot use 'J8:1': that pin of the header is no GPIO");
     EXPECT_EQ(complaint_about(board, "BOARD41"),
-              "cannot use 'BOARD41': that pin of the header is no GPIO");
+              "cannot use 'BOARD41': the header has no such pin; "
+              "did you mean 'BOARD11', 'BOARD21' or 'BOARD31'?");
+    EXPECT_EQ(complaint_about(board, "J8:99"),
+              "cannot use 'J8:99': the header has no such pin; did you mean 'J8:19' or 'J8:29'?");
 }
 
 TEST_F(PaperBoard, AnLedIsFoundByItsNameAndIsNoLine)
