@@ -135,7 +135,9 @@ public:
 
     /// Calls `handler` for each edge from now on, in a task of the loop; instead of the handler
     /// that was there. Empty: stops. What the handler throws goes to the loop's exception
-    /// handler, and the next edge is reported all the same. Throws OSError.
+    /// handler, and the next edge is reported all the same. In a loop after this one call it
+    /// again: on a real board edges are read by a task, which goes with its loop. Throws OSError;
+    /// then the handler that was there stays.
     void watch(EdgeHandler handler);
 
     /// Waits for the next edge: `Edge edge = co_await line.edge();`, or with a time limit

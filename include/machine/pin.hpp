@@ -79,7 +79,8 @@ public:
     /// Calls `handler` with this pin for each such edge, in a task of the loop, instead of the
     /// handler that was there; empty: no more. What it throws goes to the loop's exception handler.
     /// The handler lasts as long as the pin has handles; do not capture one in it (it would keep
-    /// itself alive), it gets one. Throws OSError.
+    /// itself alive), it gets one. In a loop after this one call it again, see Line::watch(), which
+    /// also tells what is thrown.
     void irq(Handler handler, Trigger trigger = Trigger::both);
 
     /// Waits for the next edge: `machine::Edge edge = co_await pin.edge(Pin::IRQ_FALLING);`
