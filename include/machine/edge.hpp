@@ -71,6 +71,7 @@ private:
     asyncio::detail::Ref<detail::EdgeQueue> queue_;
     Trigger trigger_;
     bool suspended_ = false;
+    bool interrupted_ = false;  // It will take no edge.
     std::exception_ptr error_;  // What it was woken for.
 };
 

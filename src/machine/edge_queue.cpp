@@ -63,7 +63,7 @@ EdgeWait::~EdgeWait()
 
 bool EdgeWait::await_ready()
 {
-    if (queue_->waiter_ != nullptr) {
+    if (queue_->waiter_ != nullptr && !queue_->waiter_->interrupted_) {
         throw asyncio::RuntimeError{"another task waits for edges of '" + queue_->name_ +
                                     "' already"};
     }
@@ -85,7 +85,9 @@ std::string EdgeWait::describe(asyncio::detail::Time) const
 Edge EdgeWait::await_resume()
 {
     if (suspended_) {
-        queue_->waiter_ = nullptr;
+        if (queue_->waiter_ == this) {  // Else another task has taken its place.
+            queue_->waiter_ = nullptr;
+        }
         throw_if_cancelled();
     }
     if (!queue_->skip_to(trigger_)) {
@@ -96,7 +98,11 @@ Edge EdgeWait::await_resume()
     return edge;
 }
 
-void EdgeWait::interrupt() noexcept { wake(); }
+void EdgeWait::interrupt() noexcept
+{
+    interrupted_ = true;
+    wake();
+}
 
 EdgeStream::EdgeStream(asyncio::detail::Ref<detail::EdgeQueue> queue) noexcept
     : queue_{std::move(queue)}

@@ -217,6 +217,9 @@ void Line::State::watch(EdgeHandler handler)
     if (!dispatcher_) {
         dispatcher_ = asyncio::detail::make_ref<detail::EdgeDispatcher>(name);
     }
+    if (handler) {
+        report_edges(true);  // First: who is refused has the handler that was there.
+    }
     dispatcher_->set_handler(std::move(handler));
     report_edges(listened());
     if (error_) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <fcntl.h>
 #include <fstream>
 #include <stdexcept>
@@ -53,7 +54,8 @@ public:
         if (is == written_) {
             return set_;  // Not what its few steps make of it.
         }
-        return static_cast<unsigned>(is == 0 ? 0 : std::max(1, (is * 255 + full_ / 2) / full_));
+        const std::int64_t share = (std::int64_t{is} * 255 + full_ / 2) / full_;
+        return is == 0 ? 0 : std::max(1U, static_cast<unsigned>(share));
     }
 
     void intensity(unsigned value) override
@@ -63,7 +65,7 @@ public:
         }
         ours_ = true;
         // What is not dark stays visible.
-        const int steps = (static_cast<int>(value) * full_ + 254) / 255;
+        const int steps = static_cast<int>((std::int64_t{value} * full_ + 254) / 255);
         const std::string text = std::to_string(steps) + '\n';
         if (::pwrite(descriptor_, text.data(), text.size(), 0) < 0) {
             asyncio::detail::throw_errno(errno, "write '" + path_ + "'");

@@ -151,6 +151,29 @@ TEST_F(EdgeStreams, AWaitWithALimitThatIsCancelledTakesNoEdge)
     }
 }
 
+Coroutine<Edge> replace_waiter(machine::EdgeStream& edges,
+                               asyncio::Task<std::optional<Edge>> waiter)
+{
+    waiter.cancel();
+    const Edge edge = co_await edges.next();
+    co_return edge;
+}
+
+TEST_F(EdgeStreams, ATaskMayWaitInThePlaceOfOneThatItHasCancelled)
+{
+    asyncio::VirtualLoop loop;
+    Pin pin(4, Pin::IN);
+    machine::EdgeStream edges = pin.edges();
+    auto first = loop.create_task(within(edges, 100));
+    loop.run_until_idle();
+    auto second = loop.create_task(replace_waiter(edges, first));
+    loop.run_until_idle();
+    EXPECT_TRUE(first.cancelled());
+    pulse();
+    loop.run_until_idle();
+    EXPECT_EQ(second.result().sequence, 1U);
+}
+
 TEST_F(EdgeStreams, EndsWithItsLine)
 {
     asyncio::VirtualLoop loop;
