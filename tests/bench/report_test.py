@@ -73,6 +73,16 @@ class TargetTest(unittest.TestCase):
     def test_does_not_need_python(self):
         self.assertEqual(self.reached(("Asio io_uring", "uvloop")), 0.75)
 
+    def test_the_cost_of_a_pin_is_one_where_it_was_measured(self):
+        text, missed = target_table(self.results)
+        self.assertNotIn("GPIO", text)
+        for ratio, more in ((1.1, 0), (1.3, 1)):
+            self.results.add("ours", "pin", {"ratio": ratio})
+            text, now_missed = target_table(self.results)
+            self.assertRegex(text, rf"setting a line of a GPIO chip: its system call +1.200 +{ratio:.3f}")
+            self.assertEqual(now_missed, missed + more)
+            del self.results.rounds["ours", "pin"]
+
     def test_the_table_counts_what_is_missed_or_not_measured(self):
         text, missed = target_table(self.results)
         everything = len(text.splitlines()) - 3
