@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,19 +29,29 @@ public:
 
     /// On a pin, which becomes an output, low, if it is none: in software, so edges come as late as
     /// the loop is busy. (Who has a Pin has taken its line away from other hardware.) freq 0: not
-    /// set. Throws std::invalid_argument as freq() does, and OSError.
-    explicit PWM(Pin dest, unsigned freq = 0);
+    /// set. At most one of duty_u16 and duty_ns is given. Throws std::invalid_argument as init()
+    /// does, and then has changed nothing; and OSError.
+    explicit PWM(Pin dest, unsigned freq = 0, std::optional<unsigned> duty_u16 = {},
+                 std::optional<std::int64_t> duty_ns = {});
     /// On the pin with this number, name (see Pin) or address: on its channel of the kernel's PWM
     /// hardware, where it is known that one drives it (a Raspberry Pi's GPIO12, 13, 18 and 19 with
     /// dtoverlay=pwm or pwm-2chan) and nobody has requested the line; else in software, as above.
     /// software() tells which. Throws as above and as Pin does; OSError also when the channel
     /// cannot be had, EBUSY when another program or a driver of the kernel has it. Until udev has
     /// given a new channel to its group, the call may block, for a second at most.
-    explicit PWM(int dest, unsigned freq = 0);
-    explicit PWM(const LineAddress& dest, unsigned freq = 0);
+    explicit PWM(int dest, unsigned freq = 0, std::optional<unsigned> duty_u16 = {},
+                 std::optional<std::int64_t> duty_ns = {});
+    explicit PWM(const LineAddress& dest, unsigned freq = 0, std::optional<unsigned> duty_u16 = {},
+                 std::optional<std::int64_t> duty_ns = {});
     /// Likewise; or on the channel with this name, "pwmchip0:1" (of /sys/class/pwm). Throws
     /// std::invalid_argument when there is none.
-    explicit PWM(std::string_view dest, unsigned freq = 0);
+    explicit PWM(std::string_view dest, unsigned freq = 0, std::optional<unsigned> duty_u16 = {},
+                 std::optional<std::int64_t> duty_ns = {});
+
+    /// Sets what is given, in one step; the rest stays. Throws std::invalid_argument where freq(),
+    /// duty_u16() and duty_ns() do, and for two duties, and OSError; then all stays as it was.
+    void init(std::optional<unsigned> freq, std::optional<unsigned> duty_u16 = {},
+              std::optional<std::int64_t> duty_ns = {});
 
     /// The frequency in Hz; 0: not set.
     [[nodiscard]] unsigned freq() const noexcept;
@@ -70,7 +81,10 @@ public:
 private:
     class State;
 
-    void start(std::unique_ptr<detail::PwmDriver> driver, unsigned freq);
+    class First;
+
+    PWM(const LineAddress& dest, const First& first);
+    void start(std::unique_ptr<detail::PwmDriver> driver, const First& first);
 
     std::shared_ptr<State> state_;
 };

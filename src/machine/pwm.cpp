@@ -72,76 +72,113 @@ public:
     Settings settings;
 };
 
+/// What is set to begin with. It is checked before anything is opened, for that would change an
+/// output, and its end stop it.
+class PWM::First {
+public:
+    First(unsigned hz, std::optional<unsigned> share, std::optional<std::int64_t> ns)
+        : freq{hz == 0 ? std::nullopt : std::optional{hz}}, duty_u16{share}, duty_ns{ns}
+    {
+    }
+
+    std::optional<unsigned> freq;
+    std::optional<unsigned> duty_u16;
+    std::optional<std::int64_t> duty_ns;
+
+    void check(unsigned max_freq) const
+    {
+        if (freq && (*freq == 0 || *freq > max_freq)) {
+            throw std::invalid_argument{"cannot pulse with " + std::to_string(*freq) +
+                                        " Hz: expected 1 to " + std::to_string(max_freq)};
+        }
+        if (duty_u16 && *duty_u16 > 65535) {
+            throw std::invalid_argument{"cannot pulse with a duty of " + std::to_string(*duty_u16) +
+                                        ": expected 0 to 65535"};
+        }
+        if (duty_ns && *duty_ns < 0) {
+            throw std::invalid_argument{"cannot pulse for " + std::to_string(*duty_ns) + " ns"};
+        }
+        if (duty_u16 && duty_ns) {
+            throw std::invalid_argument{"cannot pulse with two duties: expected one"};
+        }
+    }
+};
+
 namespace {
 
 constexpr unsigned max_hardware_freq = 1'000'000'000;
 
-void check_freq(unsigned hz, unsigned most)
-{
-    if (hz == 0 || hz > most) {
-        throw std::invalid_argument{"cannot pulse with " + std::to_string(hz) +
-                                    " Hz: expected 1 to " + std::to_string(most)};
-    }
-}
-
-/// Before anything is opened, for that would change an output and its end stop it; 0: not set.
-void check_first_freq(unsigned hz, unsigned most)
-{
-    if (hz != 0) {
-        check_freq(hz, most);
-    }
-}
-
 }  // namespace
 
-PWM::PWM(Pin dest, unsigned freq)
+PWM::PWM(Pin dest, unsigned freq, std::optional<unsigned> duty_u16,
+         std::optional<std::int64_t> duty_ns)
 {
-    check_first_freq(freq, max_software_freq);
-    start(detail::make_soft_pwm(std::move(dest)), freq);
+    const First first{freq, duty_u16, duty_ns};
+    first.check(max_software_freq);
+    start(detail::make_soft_pwm(std::move(dest)), first);
 }
 
-PWM::PWM(const LineAddress& dest, unsigned freq)
+PWM::PWM(const LineAddress& dest, const First& first)
 {
-    check_first_freq(freq, max_hardware_freq);
+    first.check(max_hardware_freq);
     board().implementation()->check(dest);
     auto channel = board().implementation()->open_pwm(dest);
     if (!channel) {
-        check_first_freq(freq, max_software_freq);
+        first.check(max_software_freq);
         channel = detail::make_soft_pwm(Pin{dest});
     }
-    start(std::move(channel), freq);
+    start(std::move(channel), first);
 }
 
-PWM::PWM(int dest, unsigned freq) : PWM{board().find(dest), freq} {}
-
-PWM::PWM(std::string_view dest, unsigned freq)
+PWM::PWM(const LineAddress& dest, unsigned freq, std::optional<unsigned> duty_u16,
+         std::optional<std::int64_t> duty_ns)
+    : PWM{dest, First{freq, duty_u16, duty_ns}}
 {
-    check_first_freq(freq, max_hardware_freq);
+}
+
+PWM::PWM(int dest, unsigned freq, std::optional<unsigned> duty_u16,
+         std::optional<std::int64_t> duty_ns)
+    : PWM{board().find(dest), First{freq, duty_u16, duty_ns}}
+{
+}
+
+PWM::PWM(std::string_view dest, unsigned freq, std::optional<unsigned> duty_u16,
+         std::optional<std::int64_t> duty_ns)
+{
+    const First first{freq, duty_u16, duty_ns};
+    first.check(max_hardware_freq);
     auto channel = board().implementation()->open_pwm(dest);
     if (!channel) {
-        *this = PWM{board().find(dest), freq};
+        *this = PWM{board().find(dest), first};
         return;
     }
-    start(std::move(channel), freq);
+    start(std::move(channel), first);
 }
 
-void PWM::start(std::unique_ptr<detail::PwmDriver> driver, unsigned freq)
+void PWM::start(std::unique_ptr<detail::PwmDriver> driver, const First& first)
 {
     state_ = std::make_shared<State>(std::move(driver));
-    if (freq != 0) {
-        this->freq(freq);
+    init(first.freq, first.duty_u16, first.duty_ns);
+}
+
+void PWM::init(std::optional<unsigned> freq, std::optional<unsigned> duty_u16,
+               std::optional<std::int64_t> duty_ns)
+{
+    First given{0, duty_u16, duty_ns};
+    given.freq = freq;
+    given.check(software() ? max_software_freq : max_hardware_freq);
+    State::Settings wanted = state_->settings;
+    wanted.freq = freq.value_or(wanted.freq);
+    if (duty_u16 || duty_ns) {
+        wanted.share = duty_u16;
+        wanted.time = duty_ns ? std::optional{nanoseconds{*duty_ns}} : std::nullopt;
     }
+    state_->set(wanted);
 }
 
 unsigned PWM::freq() const noexcept { return state_->settings.freq; }
 
-void PWM::freq(unsigned hz)
-{
-    check_freq(hz, software() ? max_software_freq : max_hardware_freq);
-    State::Settings wanted = state_->settings;
-    wanted.freq = hz;
-    state_->set(wanted);
-}
+void PWM::freq(unsigned hz) { init(hz); }
 
 unsigned PWM::duty_u16() const noexcept
 {
@@ -152,17 +189,7 @@ unsigned PWM::duty_u16() const noexcept
     return static_cast<unsigned>(is.high() * 65535 / is.period());
 }
 
-void PWM::duty_u16(unsigned share)
-{
-    if (share > 65535) {
-        throw std::invalid_argument{"cannot pulse with a duty of " + std::to_string(share) +
-                                    ": expected 0 to 65535"};
-    }
-    State::Settings wanted = state_->settings;
-    wanted.share = share;
-    wanted.time.reset();
-    state_->set(wanted);
-}
+void PWM::duty_u16(unsigned share) { init({}, share); }
 
 std::int64_t PWM::duty_ns() const noexcept
 {
@@ -170,16 +197,7 @@ std::int64_t PWM::duty_ns() const noexcept
     return is.freq == 0 ? is.time.value_or(nanoseconds{0}).count() : is.high().count();
 }
 
-void PWM::duty_ns(std::int64_t ns)
-{
-    if (ns < 0) {
-        throw std::invalid_argument{"cannot pulse for " + std::to_string(ns) + " ns"};
-    }
-    State::Settings wanted = state_->settings;
-    wanted.time = nanoseconds{ns};
-    wanted.share.reset();
-    state_->set(wanted);
-}
+void PWM::duty_ns(std::int64_t ns) { init({}, {}, ns); }
 
 void PWM::deinit()
 {

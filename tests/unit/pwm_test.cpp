@@ -71,6 +71,26 @@ TEST_F(Pwm, AShareStaysAndATimeStaysWhenTheFrequencyChanges)
     EXPECT_EQ(pwm.duty_ns(), 1'000'000) << "no longer than the period";
 }
 
+TEST_F(Pwm, TakesAllItsSettingsInOneStep)
+{
+    PWM pwm(18, 1000, 65535 / 5);
+    EXPECT_EQ(pwm.duty_ns(), 200'000);
+    loop.advance(1ms);
+    pwm.init(2000, {}, 100'000);
+    EXPECT_EQ(pwm.freq(), 2000U);
+    EXPECT_EQ(pwm.duty_ns(), 100'000);
+    loop.advance(2ms);
+    EXPECT_EQ(trace, (Trace{"0 1", "200 0", "1000 1", "1200 0", "2000 1", "2100 0", "2500 1",
+                            "2600 0", "3000 1"}));
+    EXPECT_THROW(pwm.init(1000, 100, 100), std::invalid_argument);
+    EXPECT_THROW(pwm.init(0), std::invalid_argument);
+    EXPECT_THROW(pwm.init(1000, 65536), std::invalid_argument);
+    EXPECT_EQ(pwm.freq(), 2000U);
+    EXPECT_THROW(PWM("GPIO17", 1000, {}, -1), std::invalid_argument);
+    EXPECT_FALSE(machine::board().info({"simulated", 17}).output);
+    EXPECT_EQ(PWM("GPIO17", 1000, {}, 300'000).duty_ns(), 300'000);
+}
+
 TEST_F(Pwm, OneThatIsRefusedLeavesThePinAsItIs)
 {
     const Pin shining(18, Pin::OUT, {}, 1);
