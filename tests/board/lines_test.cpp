@@ -3,8 +3,11 @@
 #include "outside.hpp"
 
 #include <machine/board.hpp>
+#include <machine/button.hpp>
+#include <machine/edge_stream.hpp>
 #include <machine/led.hpp>
 #include <machine/pin.hpp>
+#include <machine/pwm.hpp>
 
 #include <asyncio/errors.hpp>
 #include <asyncio/run.hpp>
@@ -296,14 +299,31 @@ long resident_pages()
     return resident;
 }
 
-/// Opens a pin, lets its edges be watched, and closes it, so often.
+Coroutine<> wait_for_edge(Pin pin)
+{
+    const Edge edge = co_await pin.edge();
+    (void)edge;
+}
+
+/// Everything that a pin can be, opened and closed so often.
 Coroutine<> open_and_close(int times)
 {
     for (int i = 0; i < times; ++i) {
         {
             Pin pin(24, Pin::IN, Pin::PULL_UP);
             pin.irq([](Pin) {});
+            const machine::EdgeStream edges = pin.edges();
+            pin.debounce(1ms);
+            auto wait = asyncio::create_task(wait_for_edge(pin));
+            machine::Button button(26);
+            button.when_pressed([](machine::Button) {});
             Pin out(25, Pin::OUT, {}, 1);
+            machine::LED light(Pin(27, Pin::OUT, {}, 0));
+            light.intensity(100);
+            machine::PWM pwm(Pin(28, Pin::OUT, {}, 0), 1000);
+            pwm.duty_u16(30'000);
+            co_await asyncio::sleep_ms(0);
+            wait.cancel();
         }
         co_await asyncio::sleep_ms(0);
     }
@@ -317,7 +337,9 @@ TEST_F(Lines, TenThousandTimesOpenedAndClosedLeaveNothing)
     asyncio::run(open_and_close(std::getenv("BOARD_QUICK") == nullptr ? 10'000 : 1'000));
     EXPECT_EQ(descriptors(), open);
     EXPECT_LE(resident_pages(), pages + 64);
-    EXPECT_FALSE(machine::board().info(machine::board().find(24)).used);
+    for (const int line : {24, 25, 26, 27, 28}) {
+        EXPECT_FALSE(machine::board().info(machine::board().find(line)).used) << line;
+    }
 }
 
 }  // namespace
