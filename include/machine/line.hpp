@@ -117,10 +117,9 @@ public:
     /// The kernel debounces where it can (Linux 5.10), else this object does, with the same result.
     /// Throws std::invalid_argument for a time to debounce that is negative or longer than
     /// max_debounce, and OSError; the line is then put back to what it was, and if that fails too,
-    /// who waits for its edges gets the error. With libgpiod 1.6 the first change to an input whose
-    /// edges are reported lets the line go for a moment: if another process takes it then, every
-    /// call throws until configure() succeeds. Before Linux 5.10 each such change does, and each
-    /// change back, and edges in between are missed.
+    /// who waits for its edges gets the error. Before Linux 5.10 an input whose edges begin or end
+    /// to be reported is let go for a moment, and edges in between are missed: if another process
+    /// takes it then, every call throws until configure() succeeds.
     void configure(const LineConfig& config);
 
     /// The value, 0 or 1: what the line reads, of outputs too; of an input that is debounced, the

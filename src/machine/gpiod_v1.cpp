@@ -1,6 +1,6 @@
 // libgpiod 1.6: a line belongs to its open chip; values and edges are two kinds of request, and
-// one cannot be turned into the other, nor are edges numbered. So edges, and debounce, are asked
-// for without it where the kernel is newer than 5.9.
+// one cannot be turned into the other, nor are edges numbered. So it finds and describes lines, but
+// where the kernel is newer than 5.9 they are requested without it.
 #include "machine/gpiod.hpp"
 #include "machine/kernel_request.hpp"
 
@@ -76,61 +76,42 @@ Edge edge_of(const gpiod_line_event& event)
                                 " was lost when its configuration changed: configure it again"};
 }
 
+/// For kernels before 5.10.
 class Request final : public GpiodRequest {
 public:
-    /// `chip`: its device file, if the kernel numbers edges; else -1.
-    Request(gpiod_line* line, int chip, std::string where, const LineConfig& config,
-            std::string consumer)
-        : line_{line}, chip_{chip}, where_{std::move(where)}, consumer_{std::move(consumer)}
+    Request(gpiod_line* line, std::string where, const LineConfig& config, std::string consumer)
+        : line_{line}, where_{std::move(where)}, consumer_{std::move(consumer)}
     {
-        ::gpiod_line_bulk_init(&alone_);
-        ::gpiod_line_bulk_add(&alone_, line_);
-        if (is_for_kernel(config, false)) {
-            request_from_kernel(config, false);
-        } else {
-            request(config, direction_of(config));
-        }
+        request(config, direction_of(config));
     }
     ~Request() override { ::gpiod_line_release(line_); }  // Harmless if it is not requested.
 
     void configure(const LineConfig& config, bool edges) override
     {
-        if (config.mode == Mode::as_is && (kernel_ || requested_)) {
-            return;
-        }
-        if (kernel_) {
-            kernel_->configure(config, edges);
+        if (config.mode == Mode::as_is && requested_) {
             return;
         }
         edges = edges && config.mode == Mode::in;
         if (requested_ && edges_ && edges && same_input(config)) {
             return;  // To request it again would lose edges.
         }
-        const bool other_request = edges || is_for_kernel(config, edges);
         if (requested_ && !edges_) {
-            if (!other_request || config_.mode != Mode::in) {
+            if (!edges || config_.mode != Mode::in) {
                 reconfigure(config);  // An output becomes an input before it is let go.
             }
-            if (!other_request) {
+            if (!edges) {
                 return;
             }
         }
         ::gpiod_line_release(line_);
         requested_ = false;
-        if (is_for_kernel(config, edges)) {
-            request_from_kernel(config, edges);
-        } else {
-            request(config, edges ? GPIOD_LINE_REQUEST_EVENT_BOTH_EDGES : direction_of(config));
-        }
+        request(config, edges ? GPIOD_LINE_REQUEST_EVENT_BOTH_EDGES : direction_of(config));
     }
 
-    [[nodiscard]] bool debounces() const noexcept override { return chip_ >= 0; }
+    [[nodiscard]] bool debounces() const noexcept override { return false; }
 
     [[nodiscard]] bool get() override
     {
-        if (kernel_) {
-            return kernel_->get();
-        }
         refuse_if_lost();
         const int value = ::gpiod_line_get_value(line_);
         if (value < 0) {
@@ -141,30 +122,19 @@ public:
 
     void set(bool value) override
     {
-        if (kernel_) {
-            kernel_->set(value);
-            return;
-        }
         refuse_if_lost();
-        // What gpiod_line_set_value() would make anew for each call.
-        const int values = value ? 1 : 0;
-        if (::gpiod_line_set_value_bulk(&alone_, &values) != 0) {
+        if (::gpiod_line_set_value(line_, value ? 1 : 0) != 0) {
             fail_to("set", where_);
         }
     }
 
     [[nodiscard]] int event_descriptor() override
     {
-        return kernel_  ? kernel_->event_descriptor()
-               : edges_ ? ::gpiod_line_event_get_fd(line_)
-                        : -1;
+        return edges_ ? ::gpiod_line_event_get_fd(line_) : -1;
     }
 
     [[nodiscard]] std::size_t read_edges(std::span<Edge> edges) override
     {
-        if (kernel_) {
-            return kernel_->read_edges(edges);
-        }
         std::array<gpiod_line_event, 16> events;  // As many as the kernel keeps.
         const std::size_t wanted = std::min(events.size(), edges.size());
         const int count =
@@ -186,22 +156,9 @@ private:
         }
     }
 
-    /// Only the kernel itself can do this.
-    [[nodiscard]] bool is_for_kernel(const LineConfig& config, bool edges) const noexcept
-    {
-        return chip_ >= 0 && config.mode == Mode::in &&
-               (edges || config.debounce.value_or(0us) > 0us);
-    }
-
     [[nodiscard]] bool same_input(const LineConfig& config) const noexcept
     {
         return config.bias == config_.bias && config.active_low == config_.active_low;
-    }
-
-    void request_from_kernel(const LineConfig& config, bool edges)
-    {
-        kernel_ = std::make_unique<KernelRequest>(chip_, ::gpiod_line_offset(line_), where_, config,
-                                                  edges, consumer_);
     }
 
     void request(const LineConfig& config, int type)
@@ -225,14 +182,11 @@ private:
     }
 
     gpiod_line* line_;
-    gpiod_line_bulk alone_;  // A bulk of this line.
-    int chip_;
     std::string where_;
     std::string consumer_;
     LineConfig config_;
-    bool requested_ = false;  // Through libgpiod.
-    bool edges_ = false;      // It is an event request.
-    std::unique_ptr<KernelRequest> kernel_;  // From the first edges on, instead.
+    bool requested_ = false;
+    bool edges_ = false;  // It is an event request.
 };
 
 class Chip final : public GpiodChip {
@@ -282,7 +236,11 @@ public:
     [[nodiscard]] std::unique_ptr<GpiodRequest> request(unsigned offset, const LineConfig& config,
                                                         const std::string& consumer) override
     {
-        return std::make_unique<Request>(get(offset), kernel_, where(offset), config, consumer);
+        if (kernel_ >= 0) {
+            return std::make_unique<KernelRequest>(kernel_, offset, where(offset), config,
+                                                   consumer);
+        }
+        return std::make_unique<Request>(get(offset), where(offset), config, consumer);
     }
 
 private:

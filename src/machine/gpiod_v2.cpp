@@ -1,5 +1,6 @@
 // libgpiod 2: a request stands on its own and can be changed into any other kind while it lasts.
 #include "machine/gpiod.hpp"
+#include "machine/kernel_value.hpp"
 
 #include <asyncio/errors.hpp>
 
@@ -147,6 +148,7 @@ public:
         ::gpiod_request_config_set_event_buffer_size(request.get(), kept_by_kernel);
         request_ =
             own(::gpiod_chip_request_lines(chip, request.get(), line.get()), "request " + where_);
+        descriptor_ = ::gpiod_line_request_get_fd(request_.get());
     }
 
     void configure(const LineConfig& config, bool edges) override
@@ -174,15 +176,12 @@ public:
 
     void set(bool value) override
     {
-        if (::gpiod_line_request_set_value(request_.get(), offset_, value_of(value)) != 0) {
+        if (!set_kernel_value(descriptor_, value)) {
             fail_to("set", where_);
         }
     }
 
-    [[nodiscard]] int event_descriptor() override
-    {
-        return ::gpiod_line_request_get_fd(request_.get());
-    }
+    [[nodiscard]] int event_descriptor() override { return descriptor_; }
 
     [[nodiscard]] std::size_t read_edges(std::span<Edge> edges) override
     {
@@ -207,6 +206,7 @@ private:
     unsigned offset_;
     std::string where_;
     Owned<gpiod_line_request> request_;
+    int descriptor_ = -1;  // The request's.
     Owned<gpiod_edge_event_buffer> buffer_;  // Made when edges are first read.
 };
 

@@ -1,5 +1,7 @@
 #include "machine/kernel_request.hpp"
 
+#include "machine/kernel_value.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -16,7 +18,10 @@ using namespace std::chrono_literals;
 
 std::uint64_t flags_of(const LineConfig& config, bool edges)
 {
-    std::uint64_t flags = config.output() ? GPIO_V2_LINE_FLAG_OUTPUT : GPIO_V2_LINE_FLAG_INPUT;
+    std::uint64_t flags = 0;
+    if (config.mode != Mode::as_is) {
+        flags |= config.output() ? GPIO_V2_LINE_FLAG_OUTPUT : GPIO_V2_LINE_FLAG_INPUT;
+    }
     if (edges) {
         flags |= GPIO_V2_LINE_FLAG_EDGE_RISING | GPIO_V2_LINE_FLAG_EDGE_FALLING;
     }
@@ -78,14 +83,14 @@ bool KernelRequest::possible(int chip) noexcept
 }
 
 KernelRequest::KernelRequest(int chip, unsigned offset, std::string where, const LineConfig& config,
-                             bool edges, const std::string& consumer)
+                             const std::string& consumer)
     : where_{std::move(where)}
 {
     gpio_v2_line_request request{};
     request.offsets[0] = offset;
     request.num_lines = 1;
     request.event_buffer_size = 1024;  // The most that the kernel allows.
-    request.config = line_config(config, edges);
+    request.config = line_config(config, false);
     consumer.copy(request.consumer, sizeof request.consumer - 1);
     if (::ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request) != 0) {
         fail_to("request", where_);
@@ -97,6 +102,9 @@ KernelRequest::~KernelRequest() { ::close(descriptor_); }
 
 void KernelRequest::configure(const LineConfig& config, bool edges)
 {
+    if (config.mode == Mode::as_is) {
+        return;
+    }
     gpio_v2_line_config wanted = line_config(config, edges && config.mode == Mode::in);
     if (::ioctl(descriptor_, GPIO_V2_LINE_SET_CONFIG_IOCTL, &wanted) != 0) {
         fail_to("configure", where_);
@@ -114,8 +122,7 @@ bool KernelRequest::get()
 
 void KernelRequest::set(bool value)
 {
-    gpio_v2_line_values values{value ? 1U : 0U, 1};
-    if (::ioctl(descriptor_, GPIO_V2_LINE_SET_VALUES_IOCTL, &values) != 0) {
+    if (!set_kernel_value(descriptor_, value)) {
         fail_to("set", where_);
     }
 }

@@ -18,9 +18,8 @@ public:
     [[nodiscard]] static bool possible(int chip) noexcept;
 
     /// `where` names the line in messages: "line 17 of '/dev/gpiochip0'". Throws OSError.
-    /// Requires: an input.
     KernelRequest(int chip, unsigned offset, std::string where, const LineConfig& config,
-                  bool edges, const std::string& consumer);
+                  const std::string& consumer);
     ~KernelRequest() override;
 
     void configure(const LineConfig& config, bool edges) override;

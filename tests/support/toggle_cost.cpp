@@ -1,6 +1,5 @@
 #include "support/toggle_cost.hpp"
 
-#include <machine/board.hpp>
 #include <machine/pin.hpp>
 
 #include <algorithm>
@@ -19,28 +18,18 @@ namespace {
 constexpr int rounds = 201;
 constexpr int times = 500;
 
-/// The line requested by hand, through the interface that libgpiod of this version uses.
+/// The line requested by hand.
 class RawLine {
 public:
     explicit RawLine(const machine::LineAddress& line)
-        : v1_{machine::board().description().find("libgpiod 1") != std::string::npos}
     {
         const int chip = ::open(("/dev/" + line.chip).c_str(), O_RDONLY | O_CLOEXEC);
-        if (v1_) {
-            gpiohandle_request request{};
-            request.lineoffsets[0] = line.offset;
-            request.flags = GPIOHANDLE_REQUEST_OUTPUT;
-            request.lines = 1;
-            good_ = ::ioctl(chip, GPIO_GET_LINEHANDLE_IOCTL, &request) == 0;
-            descriptor_ = request.fd;
-        } else {
-            gpio_v2_line_request request{};
-            request.offsets[0] = line.offset;
-            request.config.flags = GPIO_V2_LINE_FLAG_OUTPUT;
-            request.num_lines = 1;
-            good_ = ::ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request) == 0;
-            descriptor_ = request.fd;
-        }
+        gpio_v2_line_request request{};
+        request.offsets[0] = line.offset;
+        request.config.flags = GPIO_V2_LINE_FLAG_OUTPUT;
+        request.num_lines = 1;
+        good_ = ::ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request) == 0;
+        descriptor_ = request.fd;
         ::close(chip);
     }
     RawLine(const RawLine&) = delete;
@@ -54,19 +43,12 @@ public:
 
     void set(int value)
     {
-        if (v1_) {
-            gpiohandle_data data{};
-            data.values[0] = static_cast<__u8>(value);
-            good_ = ::ioctl(descriptor_, GPIOHANDLE_SET_LINE_VALUES_IOCTL, &data) == 0 && good_;
-        } else {
-            gpio_v2_line_values data{static_cast<__u64>(value), 1};
-            good_ = ::ioctl(descriptor_, GPIO_V2_LINE_SET_VALUES_IOCTL, &data) == 0 && good_;
-        }
+        gpio_v2_line_values data{static_cast<__u64>(value), 1};
+        good_ = ::ioctl(descriptor_, GPIO_V2_LINE_SET_VALUES_IOCTL, &data) == 0 && good_;
     }
     [[nodiscard]] bool good() const { return good_; }
 
 private:
-    bool v1_;
     bool good_ = false;
     int descriptor_ = -1;
 };

@@ -307,10 +307,8 @@ int gpiod_line_get_value(gpiod_line* line)
     return line->requested ? ((line->level != 0) != line->active_low ? 1 : 0) : refuse(EPERM);
 }
 
-int gpiod_line_set_value_bulk(gpiod_line_bulk* bulk, const int* values)
+int gpiod_line_set_value(gpiod_line* line, int value)
 {
-    gpiod_line* const line = ::gpiod_line_bulk_get_line(bulk, 0);
-    const int value = values[0];
     fake().calls.push_back("set " + std::to_string(line->offset) + ' ' + std::to_string(value));
     if (fails("set")) {
         return -1;

@@ -1,5 +1,6 @@
 // libgpiod 2.
 #include "gpiod_fake.hpp"
+#include "machine/kernel_value.hpp"
 
 #include <algorithm>
 #include <array>
@@ -227,6 +228,23 @@ int GpiodFake::requested_lines()
         std::ranges::count_if(fake().lines, [](const auto& line) { return line.requested; }));
 }
 
+bool machine::detail::set_kernel_value(int descriptor, bool value) noexcept
+{
+    auto& lines = fake().lines;
+    const auto line = std::ranges::find_if(lines, [descriptor](const gpiod_line_info& one) {
+        return one.requested && one.pipe[0] == descriptor;
+    });
+    fake().calls.push_back("set " + std::to_string(line - lines.begin()) + (value ? " 1" : " 0"));
+    if (fails("set")) {
+        return false;
+    }
+    if (!line->output) {
+        return refuse(EPERM) == 0;
+    }
+    line->level = value != line->settings.active_low ? 1 : 0;
+    return true;
+}
+
 extern "C" {
 
 const char* gpiod_api_version() { return "2.2.fake"; }
@@ -394,22 +412,6 @@ gpiod_line_value gpiod_line_request_get_value(gpiod_line_request* request, unsig
     const gpiod_line_info& line = line_of(request);
     return (line.level != 0) != line.settings.active_low ? GPIOD_LINE_VALUE_ACTIVE
                                                          : GPIOD_LINE_VALUE_INACTIVE;
-}
-
-int gpiod_line_request_set_value(gpiod_line_request* request, unsigned offset,
-                                 gpiod_line_value value)
-{
-    const bool active = value == GPIOD_LINE_VALUE_ACTIVE;
-    fake().calls.push_back("set " + std::to_string(offset) + (active ? " 1" : " 0"));
-    if (fails("set")) {
-        return -1;
-    }
-    gpiod_line_info& line = line_of(request);
-    if (!line.output) {
-        return refuse(EPERM);
-    }
-    line.level = active != line.settings.active_low ? 1 : 0;
-    return 0;
 }
 
 int gpiod_line_request_get_fd(gpiod_line_request* request) { return line_of(request).pipe[0]; }

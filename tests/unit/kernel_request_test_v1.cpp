@@ -18,11 +18,7 @@ TEST(KernelRequest, AKernelThatDoesNotKnowItRefusesWithItsReason)
     EXPECT_FALSE(machine::detail::KernelRequest::possible(descriptor));
     try {
         const machine::detail::KernelRequest request{
-            descriptor,
-            3,
-            "line 3 of '/dev/null'",
-            machine::LineConfig{machine::Mode::in},
-            true,
+            descriptor, 3, "line 3 of '/dev/null'", machine::LineConfig{machine::Mode::in},
             "a consumer whose name is longer than its place"};
         FAIL() << "there is no such line";
     } catch (const asyncio::OSError& error) {
