@@ -21,8 +21,9 @@ namespace detail {
 
 /// The channel "pwmchip0:1" of the kernel's PWM class; `folder` is /sys/class/pwm. Null if
 /// the name is none of a channel. One that is exported already, by its administrator or by a
-/// process that was killed, is taken over, stopped, and left exported. It may block for a second,
-/// until udev has given the files to their group. Throws std::invalid_argument when there
+/// process that was killed, is taken over, stopped, and left exported; its polarity becomes normal.
+/// It may block for a second, until udev has given the files to their group, and for a tenth, until
+/// another program has given the channel back. Throws std::invalid_argument when there
 /// is no such channel, and OSError, EBUSY when another of our programs or the kernel itself has it.
 /// Source: the kernel's Documentation/driver-api/pwm.rst.
 [[nodiscard]] std::unique_ptr<PwmDriver> open_sysfs_pwm(std::string_view name,

@@ -91,9 +91,6 @@ public:
         : chip_{chip}, channel_{channel}, folder_{chip / ("pwm" + std::to_string(channel))},
           name_{std::move(name)}
     {
-        if (!is_exported()) {
-            export_it();
-        }
         try {
             take();
         } catch (...) {
@@ -117,6 +114,7 @@ public:
         const nanoseconds high_before = high_;
         try {
             change(period, high);
+            make_normal();
             enable_file_.write(1);
         } catch (const asyncio::OSError&) {
             put_back(period_before, high_before);
@@ -126,7 +124,7 @@ public:
     void stop() override
     {
         if (period_ != 0ns) {  // The kernel takes nothing else before there is one.
-            set(duty_file_, high_, 0ns);
+            set(duty_file_, high_, inversed_ ? period_ : 0ns);  // Low in either case.
             enable_file_.write(0);
         }
     }
@@ -135,6 +133,7 @@ public:
 
 private:
     static constexpr std::chrono::milliseconds patience{1000};
+    static constexpr std::chrono::milliseconds patience_with_others{100};
     static constexpr std::chrono::milliseconds pause{5};
 
     /// A channel may be: by the administrator, or by a process that was killed.
@@ -144,19 +143,19 @@ private:
         return fs::exists(folder_, error);
     }
 
-    void export_it()
+    /// True unless somebody has it: a driver of the kernel, or a program that is just exporting it
+    /// or taking it back.
+    [[nodiscard]] bool export_it() const
     {
         try {
             NumberFile{chip_ / "export", O_WRONLY}.write(channel_);
-            exported_ = true;
         } catch (const asyncio::OSError& error) {
             if (error.code().value() != EBUSY) {
                 throw;
             }
-            if (!is_exported()) {  // Else somebody was faster.
-                fail(EBUSY, "use the PWM channel '" + name_ + "' (a driver of the kernel has it)");
-            }
+            return false;
         }
+        return true;
     }
 
     void take()
@@ -168,16 +167,42 @@ private:
         }
         period_ = nanoseconds{period_file_.read()};
         high_ = nanoseconds{duty_file_.read()};
+        inversed_ = is_inversed();
         if (enable_file_.read() != 0) {
             stop();
         }
     }
 
-    /// For a moment after the export the files are not there, or still root's alone: udev has to
-    /// give them to their group.
+    /// A former user may have left it so: the times are those at the low level then.
+    [[nodiscard]] bool is_inversed() const
+    {
+        std::string polarity;
+        std::ifstream{folder_ / "polarity"} >> polarity;
+        return polarity == "inversed";
+    }
+
+    /// The kernel does so only between stop() and the next pulse, and once there is a period.
+    void make_normal()
+    {
+        if (inversed_) {
+            const std::string path = (folder_ / "polarity").string();
+            if (!(std::ofstream{path} << "normal" << std::flush)) {
+                fail(errno, "write '" + path + "'");
+            }
+            inversed_ = false;
+        }
+    }
+
+    /// Exports it if need be. For a moment after that the files are not there, or still root's
+    /// alone: udev has to give them to their group.
     void open_files()
     {
+        bool fresh = false;
         for (auto waited = 0ms;; waited += pause) {
+            if (!exported_ && !is_exported()) {
+                exported_ = export_it();
+                fresh = true;
+            }
             try {
                 period_file_ = NumberFile{folder_ / "period"};
                 duty_file_ = NumberFile{folder_ / "duty_cycle"};
@@ -185,7 +210,11 @@ private:
                 return;
             } catch (const asyncio::OSError& error) {
                 const int code = error.code().value();
-                if (!exported_ || waited >= patience || (code != EACCES && code != ENOENT)) {
+                if (!exported_ && !is_exported() && waited >= patience_with_others) {
+                    fail(EBUSY,
+                         "use the PWM channel '" + name_ + "' (a driver of the kernel has it)");
+                }
+                if (waited >= patience || (code != ENOENT && (code != EACCES || !fresh))) {
                     throw;
                 }
             }
@@ -246,6 +275,7 @@ private:
     NumberFile enable_file_;
     nanoseconds period_{0};  // 0: not set yet.
     nanoseconds high_{0};
+    bool inversed_ = false;  // As long as make_normal() was not called.
 };
 
 }  // namespace

@@ -7,11 +7,14 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <memory>
 #include <poll.h>
 #include <stdexcept>
@@ -19,7 +22,9 @@
 #include <string_view>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -94,6 +99,13 @@ public:
         std::int64_t number = -1;
         std::ifstream{chip() / file} >> number;
         return number;
+    }
+
+    [[nodiscard]] std::string word_in(const std::string& file) const
+    {
+        std::string word;
+        std::ifstream{chip() / file} >> word;
+        return word;
     }
 
     const asyncio::test::TemporaryDirectory directory;
@@ -241,6 +253,99 @@ TEST(SysfsPwm, OneThatAKilledProcessHasLeftIsTakenOverAndStopped)
     kernel.settle();
     EXPECT_EQ(kernel.number_in("pwm1/enable"), 0);
     EXPECT_TRUE(fs::exists(kernel.chip() / "pwm1")) << "whoever exported it may want it so";
+}
+
+TEST(SysfsPwm, OneThatIsInversedIsStoppedLowAndMadeNormal)
+{
+    PwmClass kernel;
+    kernel.make_channel(1, 1'000'000, 600'000, 1);
+    std::ofstream{kernel.chip() / "pwm1" / "polarity"} << "inversed\n";
+    const auto channel = open_sysfs_pwm("pwmchip0:1", kernel.folder);
+    EXPECT_EQ(kernel.number_in("pwm1/duty_cycle"), 1'000'000) << "all of it is low";
+    EXPECT_EQ(kernel.number_in("pwm1/enable"), 0);
+    Writes writes{kernel.chip() / "pwm1"};
+    channel->pulse(1ms, 250us);
+    EXPECT_EQ(writes.take(), (Names{"duty_cycle", "polarity", "enable"}));
+    EXPECT_EQ(kernel.word_in("pwm1/polarity"), "normal");
+    EXPECT_EQ(kernel.number_in("pwm1/duty_cycle"), 250'000);
+    channel->pulse(1ms, 500us);
+    EXPECT_EQ(writes.take(), (Names{"duty_cycle", "enable"})) << "once is enough";
+    channel->stop();
+    EXPECT_EQ(kernel.number_in("pwm1/duty_cycle"), 0);
+}
+
+TEST(SysfsPwm, OneThatAnotherProgramIsJustGivingBackIsExportedAnew)
+{
+    PwmClass kernel;
+    fs::create_directory(kernel.chip() / "pwm1");  // Its files are gone already.
+    std::thread other{[&kernel] {
+        std::this_thread::sleep_for(10ms);
+        fs::remove(kernel.chip() / "pwm1");
+    }};
+    EXPECT_NO_THROW((void)open_sysfs_pwm("pwmchip0:1", kernel.folder));
+    other.join();
+}
+
+/// Lets each open() for writing alone fail in this thread, as writing to `export` does. False: it
+/// is not allowed to.
+bool refuse_exports()
+{
+    constexpr auto flags_at = static_cast<unsigned>(offsetof(seccomp_data, args[2]));
+    std::array<sock_filter, 6> rules{
+        sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
+        sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, flags_at),
+        sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, O_WRONLY | O_CLOEXEC, 0, 1),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EBUSY),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    const sock_fprog program{static_cast<unsigned short>(rules.size()), rules.data()};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/// What opening a channel says in a thread that cannot export it.
+std::string open_without_export(const PwmClass& kernel)
+{
+    std::string result;
+    std::thread{[&] {
+        if (!refuse_exports()) {
+            result = "no filter";
+            return;
+        }
+        try {
+            (void)open_sysfs_pwm("pwmchip0:1", kernel.folder);
+            result = "it is open";
+        } catch (const asyncio::OSError& error) {
+            result = error.what();
+        }
+    }}.join();
+    return result;
+}
+
+TEST(SysfsPwm, OneThatIsBusyWithoutAnybodyHavingExportedItIsADrivers)
+{
+    PwmClass kernel;
+    const std::string result = open_without_export(kernel);
+    if (result == "no filter") {
+        GTEST_SKIP() << "system calls cannot be refused here";
+    }
+    EXPECT_EQ(result, "cannot use the PWM channel 'pwmchip0:1' (a driver of the kernel has it): "
+                      "Device or resource busy");
+}
+
+TEST(SysfsPwm, OneThatAnotherProgramIsJustExportingIsWaitedFor)
+{
+    PwmClass kernel;
+    std::thread other{[&kernel] {
+        std::this_thread::sleep_for(10ms);
+        kernel.make_channel(1, 0, 0, 0);
+    }};
+    const std::string result = open_without_export(kernel);
+    other.join();
+    if (result == "no filter") {
+        GTEST_SKIP() << "system calls cannot be refused here";
+    }
+    EXPECT_EQ(result, "it is open");
 }
 
 TEST(SysfsPwm, OneThatIsInUseIsBusy)
