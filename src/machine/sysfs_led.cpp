@@ -60,10 +60,9 @@ public:
 
     void intensity(unsigned value) override
     {
-        if (!ours_ && trigger() != "none") {
+        if (trigger() != "none") {  // Each time: others may set one as well.
             trigger("none");
         }
-        ours_ = true;
         // What is not dark stays visible.
         const int steps = static_cast<int>((std::int64_t{value} * full_ + 254) / 255);
         const std::string text = std::to_string(steps) + '\n';
@@ -103,14 +102,12 @@ public:
         if (!(file << name << std::flush)) {
             asyncio::detail::throw_errno(errno, "write '" + trigger_.string() + "'");
         }
-        ours_ = false;
         written_ = -1;
     }
 
 private:
     std::string path_;
     std::filesystem::path trigger_;
-    bool ours_ = false;  // Nothing else lets it shine.
     int full_ = 1;
     int written_ = -1;  // What stands in the file for
     unsigned set_ = 0;  // what was set last.
