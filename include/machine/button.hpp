@@ -78,8 +78,8 @@ public:
     /// once.)
     ///
     /// The wait keeps the button in use, whatever becomes of the handles. Throws CancelledError,
-    /// and takes nothing that it was for: a press that a cancelled wait has seen is there for the
-    /// next one; of several, the last.
+    /// and takes nothing then: what a cancelled wait has seen and skipped is there for the next
+    /// one, up to 1024 edges.
     /// Throws OSError when the line fails, and RuntimeError when another task waits on this
     /// button already.
     [[nodiscard]] asyncio::Coroutine<> wait_for_press() const;

@@ -100,8 +100,9 @@ public:
 private:
     [[nodiscard]] asyncio::detail::Ref<Presses> make_presses()
     {
-        return asyncio::detail::make_ref<Presses>(pin.edges(), active_high, options.hold_time,
-                                                  options.hold_repeat, [weak = weak_from_this()] {
+        return asyncio::detail::make_ref<Presses>(pin.edges(), pin.name(), active_high,
+                                                  options.hold_time, options.hold_repeat,
+                                                  [weak = weak_from_this()] {
                                                       const auto self = weak.lock();
                                                       return self && self->pressed();
                                                   });

@@ -1,6 +1,7 @@
 #include "machine/presses.hpp"
 
 #include "machine/clock.hpp"
+#include "machine/edge_queue.hpp"
 
 #include <asyncio/errors.hpp>
 #include <asyncio/sleep.hpp>
@@ -13,10 +14,10 @@ namespace machine::detail {
 
 using std::chrono::nanoseconds;
 
-Presses::Presses(EdgeStream edges, bool pressed_is_rising, nanoseconds hold_time, bool hold_repeat,
-                 std::function<bool()> pressed)
-    : edges_{std::move(edges)}, pressed_is_rising_{pressed_is_rising}, hold_time_{hold_time},
-      hold_repeat_{hold_repeat}, pressed_{std::move(pressed)}
+Presses::Presses(EdgeStream edges, std::string name, bool pressed_is_rising, nanoseconds hold_time,
+                 bool hold_repeat, std::function<bool()> pressed)
+    : edges_{std::move(edges)}, name_{std::move(name)}, pressed_is_rising_{pressed_is_rising},
+      hold_time_{hold_time}, hold_repeat_{hold_repeat}, pressed_{std::move(pressed)}
 {
 }
 
@@ -26,11 +27,45 @@ void Presses::begin_pressed()
     press_->assumed = true;
 }
 
+/// Somebody asks: unless it is answered, all is as before.
+class Presses::Ask {
+public:
+    explicit Ask(Presses& presses) : presses_{presses}
+    {
+        if (std::exchange(presses_.asked_, true)) {
+            throw asyncio::RuntimeError{"another task waits for the button '" + presses_.name_ +
+                                        "' already"};
+        }
+        presses_.press_before_ = presses_.press_;
+    }
+    Ask(const Ask&) = delete;
+    Ask& operator=(const Ask&) = delete;
+    ~Ask()
+    {
+        if (!answered_) {
+            presses_.press_ = presses_.press_before_;
+            presses_.taken_.insert(presses_.taken_.end(), presses_.put_back_.begin(),
+                                   presses_.put_back_.end());
+            presses_.put_back_.swap(presses_.taken_);
+        }
+        presses_.taken_.clear();
+        presses_.asked_ = false;
+    }
+
+    void answered() noexcept { answered_ = true; }
+
+private:
+    Presses& presses_;
+    bool answered_ = false;
+};
+
 asyncio::Coroutine<ButtonEvent> Presses::next(asyncio::detail::Ref<Presses> self,
                                               ButtonEvents wanted)
 {
+    Ask ask{*self};
     for (;;) {
         if (const std::optional<ButtonEvent> event = self->tell(wanted)) {
+            ask.answered();
             co_return *event;
         }
         if ((wanted & only(ButtonEvent::hold)) == 0 || !self->may_be_held()) {
@@ -48,6 +83,7 @@ asyncio::Coroutine<ButtonEvent> Presses::next(asyncio::detail::Ref<Presses> self
         // The edge of its end may be lost: then the press was shorter.
         if (self->pressed_()) {
             self->count_hold();
+            ask.answered();
             co_return ButtonEvent::hold;
         }
         self->press_->more_holds = false;
@@ -106,12 +142,29 @@ asyncio::Coroutine<bool> Presses::fetch_or_hold(asyncio::detail::Ref<Presses> se
 
 asyncio::Coroutine<> Presses::fetch(asyncio::detail::Ref<Presses> self)
 {
+    if (self->take_again()) {
+        co_return;
+    }
     const Edge edge = co_await self->edges_.next();
     self->take(edge);
 }
 
+bool Presses::take_again()
+{
+    if (put_back_.empty()) {
+        return false;
+    }
+    const Edge edge = put_back_.front();
+    put_back_.pop_front();
+    take(edge);
+    return true;
+}
+
 bool Presses::take_kept()
 {
+    if (take_again()) {
+        return true;
+    }
     EdgeWait kept = edges_.next();
     if (!kept.await_ready()) {
         return false;
@@ -122,20 +175,30 @@ bool Presses::take_kept()
 
 void Presses::take(const Edge& edge)
 {
+    if (taken_.size() == EdgeQueue::capacity) {
+        apply(taken_.front(), press_before_);
+        taken_.pop_front();
+    }
+    taken_.push_back(edge);
+    apply(edge, press_);
+}
+
+void Presses::apply(const Edge& edge, std::optional<Press>& press) const
+{
     if (edge.rising == pressed_is_rising_) {
-        if (press_ && std::exchange(press_->assumed, false) && !press_->end) {
-            press_->at = edge.timestamp;
+        if (press && std::exchange(press->assumed, false) && !press->end) {
+            press->at = edge.timestamp;
             return;
         }
-        press_.emplace(edge.timestamp);
+        press.emplace(edge.timestamp);
         return;
     }
-    if (!press_ || press_->end) {  // Its press is lost, or was before our time.
-        press_.emplace(edge.timestamp);
-        press_->told = true;
-        press_->more_holds = false;
+    if (!press || press->end) {  // Its press is lost, or was before our time.
+        press.emplace(edge.timestamp);
+        press->told = true;
+        press->more_holds = false;
     }
-    press_->end = edge.timestamp;
+    press->end = edge.timestamp;
 }
 
 }  // namespace machine::detail

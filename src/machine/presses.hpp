@@ -7,8 +7,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace machine::detail {
 
@@ -21,17 +23,19 @@ constexpr ButtonEvents only(ButtonEvent event) noexcept { return static_cast<uns
 constexpr ButtonEvents all_button_events = 7;
 
 /// Makes presses, holds and releases of the edges of a line, when somebody asks for them. What is
-/// not asked for is skipped, but not by an ask that is cancelled.
+/// not asked for is skipped, but not by an ask that is cancelled: the next one begins where it did.
 class Presses final : public asyncio::detail::RefCounted {
 public:
-    /// `pressed` is what the line says now. It may be asked later than the line exists.
-    Presses(EdgeStream edges, bool pressed_is_rising, std::chrono::nanoseconds hold_time,
-            bool hold_repeat, std::function<bool()> pressed);
+    /// `name` is the line's, for messages. `pressed` is what it says now, and may be asked later
+    /// than the line exists.
+    Presses(EdgeStream edges, std::string name, bool pressed_is_rising,
+            std::chrono::nanoseconds hold_time, bool hold_repeat, std::function<bool()> pressed);
 
     /// The button was pressed before the edges began: just now.
     void begin_pressed();
 
-    /// The next of the wanted events. Throws as EdgeStream::next() does.
+    /// The next of the wanted events. Throws as EdgeStream::next() does, and RuntimeError when
+    /// another task asks already.
     static asyncio::Coroutine<ButtonEvent> next(asyncio::detail::Ref<Presses> self,
                                                 ButtonEvents wanted);
 
@@ -50,7 +54,13 @@ private:
         bool more_holds = true;
     };
 
+    class Ask;
+
     void take(const Edge& edge);
+    /// Lets `press` follow the edge.
+    void apply(const Edge& edge, std::optional<Press>& press) const;
+    /// Takes an edge that a cancelled ask has put back: false if there is none.
+    [[nodiscard]] bool take_again();
     [[nodiscard]] bool may_be_held() const noexcept;
     [[nodiscard]] std::chrono::nanoseconds next_hold() const noexcept;
     [[nodiscard]] std::optional<ButtonEvent> tell(ButtonEvents wanted);
@@ -62,11 +72,16 @@ private:
     [[nodiscard]] bool take_kept();
 
     EdgeStream edges_;
+    std::string name_;
     bool pressed_is_rising_;
     std::chrono::nanoseconds hold_time_;
     bool hold_repeat_;
     std::function<bool()> pressed_;
     std::optional<Press> press_;
+    bool asked_ = false;
+    std::optional<Press> press_before_;  // When somebody asked;
+    std::deque<Edge> taken_;  // and what was taken since. At most as many as
+    std::deque<Edge> put_back_;  // the stream itself keeps; likewise.
 };
 
 }  // namespace machine::detail

@@ -218,7 +218,7 @@ TEST_F(Buttons, EdgesThatComeTogetherWithTheHoldButAreOlderAreLookedAtFirst)
     const auto begin = loop.now();
     const auto edges = asyncio::detail::make_ref<machine::detail::EdgeQueue>("late");
     const auto presses = asyncio::detail::make_ref<machine::detail::Presses>(
-        machine::EdgeStream{edges}, false, 1s, false, [] { return true; });
+        machine::EdgeStream{edges}, "late", false, 1s, false, [] { return true; });
     edges->push({false, begin});
     auto hold = loop.create_task(machine::detail::Presses::next(
         presses, machine::detail::only(machine::detail::ButtonEvent::hold)));
@@ -281,13 +281,62 @@ TEST_F(Buttons, ACancelOfAHoldTogetherWithAnEdgeTakesNothingEither)
     end(task);
 }
 
+TEST_F(Buttons, PressesThatACancelledHoldHasSkippedAreAllThereAgain)
+{
+    Button button(4, options());
+    Words words;
+    for (const int times : {2, 1}) {
+        auto hold = loop.create_task(button.wait_for_hold());
+        for (int i = 0; i < times; ++i) {
+            click();
+            loop.advance(100ms);
+        }
+        end(hold);
+    }
+    auto task = loop.create_task(press_and_release(button, words));
+    loop.run_until_idle();
+    EXPECT_EQ(words, (Words{"press", "release", "press", "release", "press", "release"}));
+    end(task);
+}
+
+TEST_F(Buttons, AHoldThatIsToldTakesThePressesBeforeIt)
+{
+    Button button(4, options());
+    auto hold = loop.create_task(button.wait_for_hold());
+    click();
+    press();
+    loop.advance(1s);
+    EXPECT_TRUE(hold.done());
+    int count = 0;
+    auto task = loop.create_task(count_presses(button, count));
+    loop.run_until_idle();
+    EXPECT_EQ(count, 0);
+    end(task);
+}
+
+TEST_F(Buttons, WhatACancelledWaitPutsBackDoesNotGrowForEver)
+{
+    Button button(4, options());
+    auto hold = loop.create_task(button.wait_for_hold());
+    for (int i = 0; i < 20; ++i) {
+        click(100);
+        loop.run_until_idle();
+    }
+    end(hold);
+    int count = 0;
+    auto task = loop.create_task(count_presses(button, count));
+    loop.run_until_idle();
+    EXPECT_EQ(count, 513) << "1024 edges, and the press that was the last before them";
+    end(task);
+}
+
 TEST_F(Buttons, IsForOneTaskAtATimeAndAnotherMakesItsOwn)
 {
     Button button(4, options());
     int count = 0;
     auto task = loop.create_task(count_presses(button, count));
     loop.run_until_idle();
-    EXPECT_EQ(loop.run(complaint(button)), "another task waits for edges of 'GPIO4' already");
+    EXPECT_EQ(loop.run(complaint(button)), "another task waits for the button 'GPIO4' already");
     int count_of_other = 0;
     auto other = loop.create_task(count_presses(Button(4, options()), count_of_other));
     loop.run_until_idle();
