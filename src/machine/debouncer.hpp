@@ -13,7 +13,7 @@ namespace machine::detail {
 
 /// Lets a line's value change only when its level has been the same for a while, as the kernel
 /// does: each change begins the while anew, and at its end the level decides.
-/// Source: the kernel's drivers/gpio/gpiolib-cdev.c, debounce_work_func.
+/// Source: the kernel's drivers/gpio/gpiolib-cdev.c, debounce_work_func, edge_detector_update.
 class Debouncer final : public asyncio::detail::RefCounted {
 public:
     /// The line that it serves.
@@ -37,7 +37,10 @@ public:
     /// Starts with the value that the line has. Throws OSError.
     Debouncer(User& user, std::string name, std::chrono::nanoseconds period);
 
-    [[nodiscard]] std::chrono::nanoseconds period() const noexcept { return period_; }
+    /// From the next change of the level on; one that is on its way is decided when it was to be.
+    void set_period(std::chrono::nanoseconds period) noexcept { period_ = period; }
+    /// The value means the other level from now on.
+    void turn_round() noexcept { value_ = !value_; }
     [[nodiscard]] bool value() const noexcept { return value_; }
 
     /// The level has changed.

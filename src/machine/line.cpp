@@ -176,17 +176,19 @@ void Line::State::set_up(const LineConfig& wanted)
 {
     const bool here = debounced_here(wanted);
     driver->configure(wanted, wanted_ || here);
-    const bool same = here && debouncer_ && debouncer_->period() == *wanted.debounce &&
-                      wanted.active_low == config.active_low;
-    config = wanted;
-    error_ = nullptr;
-    if (debouncer_ && !same) {
+    if (here && debouncer_) {  // As in the kernel, what was steady stays so, and bounces on.
+        debouncer_->set_period(*wanted.debounce);
+        if (wanted.active_low != config.active_low) {
+            debouncer_->turn_round();
+        }
+    } else if (debouncer_) {
         debouncer_->stop();
         debouncer_ = {};
-    }
-    if (here && !same) {
+    } else if (here) {
         debouncer_ = asyncio::detail::make_ref<detail::Debouncer>(*this, name, *wanted.debounce);
     }
+    config = wanted;
+    error_ = nullptr;
     if (queue_) {
         queue_->recover();
     }

@@ -88,6 +88,49 @@ TEST_F(Debounce, TheValueIsSteadyWithoutAnybodyWaitingForEdges)
     EXPECT_EQ(pin.value(), 1);
 }
 
+TEST_F(Debounce, AnotherPeriodCountsFromTheNextChangeOnAndWhatWasSteadyStaysSo)
+{
+    asyncio::VirtualLoop loop;
+    Pin pin(4, Pin::IN);
+    pin.debounce(10ms);
+    std::vector<Edge> seen;
+    auto task = loop.create_task(watch(pin, seen));
+    loop.run_until_idle();
+    outside().drive(4, 1);
+    loop.advance(5ms);
+    pin.debounce(100ms);
+    EXPECT_EQ(pin.value(), 0) << "it may bounce still";
+    loop.advance(5ms);
+    EXPECT_EQ(pin.value(), 1);
+    EXPECT_EQ(seen, (std::vector{Edge{true, loop.now()}}));
+    outside().drive(4, 0);
+    loop.advance(99ms);
+    EXPECT_EQ(pin.value(), 1);
+    loop.advance(1ms);
+    EXPECT_EQ(pin.value(), 0);
+    EXPECT_EQ(seen.size(), 2U);
+    task.cancel();
+    loop.run_until_idle();
+}
+
+TEST_F(Debounce, TheSteadyValueTurnsRoundWithItsMeaningWhileTheLevelBounces)
+{
+    asyncio::VirtualLoop loop;
+    machine::Line line{{"simulated", 4}, machine::LineConfig{machine::Mode::in}};
+    machine::LineConfig config{machine::Mode::in, machine::Bias::as_is, {}, false, 10ms};
+    line.configure(config);
+    std::vector<Edge> seen;
+    line.watch([&seen](const Edge& edge) { seen.push_back(edge); });
+    outside().drive(4, 1);
+    loop.advance(5ms);
+    config.active_low = true;
+    line.configure(config);
+    EXPECT_EQ(line.value(), 1) << "the steady level is low";
+    loop.advance(5ms);
+    EXPECT_EQ(line.value(), 0);
+    EXPECT_EQ(seen, (std::vector{Edge{false, loop.now()}}));
+}
+
 TEST_F(Debounce, EndsWithThePeriodOrWithTheMode)
 {
     asyncio::VirtualLoop loop;
