@@ -24,7 +24,7 @@ public:
     /// std::invalid_argument when there is no such LED, and OSError when it cannot be written.
     explicit LED(int id);
 
-    /// A LED on a pin, which becomes an output, dark, if it is none.
+    /// A LED on a pin, which becomes an output, dark, if it is none. LEDs on one pin are the same.
     explicit LED(Pin pin);
 
     /// The LED of the board with this name, LED("led:ACT") (on the simulated board "led:LED1" to

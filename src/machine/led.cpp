@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -18,11 +20,22 @@ constexpr unsigned full = 255;
 
 class PinLed final : public detail::LedDriver {
 public:
-    explicit PinLed(Pin pin) : pin_{std::move(pin)}
+    explicit PinLed(Pin pin) : pin_{std::move(pin)} {}
+
+    /// The LED of this pin. There is one only: two would not know of each other's pulses.
+    static std::shared_ptr<PinLed> of(Pin pin)
     {
-        if (pin_.mode() == Pin::IN) {
-            pin_.init(Pin::OUT, {}, 0);
+        static auto& all = *new std::map<LineAddress, std::weak_ptr<PinLed>>;
+        std::weak_ptr<PinLed>& entry = all[pin.address()];
+        std::shared_ptr<PinLed> led = entry.lock();
+        if (!led || led->pin_ != pin) {
+            led = std::make_shared<PinLed>(std::move(pin));
+            entry = led;
         }
+        if (led->pin_.mode() == Pin::IN) {
+            led->pin_.init(Pin::OUT, {}, 0);
+        }
+        return led;
     }
 
     [[nodiscard]] unsigned intensity() override
@@ -64,7 +77,7 @@ std::shared_ptr<detail::LedDriver> open(int id)
 }  // namespace
 
 LED::LED(int id) : driver_{open(id)} {}
-LED::LED(Pin pin) : driver_{std::make_shared<PinLed>(std::move(pin))} {}
+LED::LED(Pin pin) : driver_{PinLed::of(std::move(pin))} {}
 LED::LED(std::string_view name)
     : LED{detail::folded(name).starts_with("led:") ? LED{board().find_led(name)} : LED{Pin{name}}}
 {

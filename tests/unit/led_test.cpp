@@ -52,6 +52,24 @@ TEST_F(Led, CopiesAreTheSameLed)
     EXPECT_EQ(LED(1).value(), 1);
 }
 
+TEST_F(Led, TwoOnOnePinAreTheSameLed)
+{
+    asyncio::VirtualLoop loop;
+    LED led(Pin(4, Pin::OUT, {}, 0));
+    LED other("GPIO4");
+    led.intensity(100);
+    loop.run_until_idle();
+    EXPECT_EQ(other.intensity(), 100);
+    other.off();
+    loop.advance(1s);
+    EXPECT_EQ(board().level(4), 0) << "no pulses go on";
+    EXPECT_EQ(led.intensity(), 0);
+    LED third(Pin(4, Pin::IN));
+    EXPECT_EQ(third.value(), 0);
+    third.on();
+    EXPECT_EQ(board().level(4), 1) << "it is an output again";
+}
+
 TEST_F(Led, IsFoundByItsNameToo)
 {
     LED("led:LED3").on();
