@@ -40,7 +40,8 @@ public:
 
     /// How many edges this stream has lost: those that it had no room for, and those that the
     /// kernel had none for; see Line::lost_edges(). The gaps in Edge::sequence show where, unless
-    /// they are edges that the stream was not asked for.
+    /// they are edges that the stream was not asked for. The kernel counts what it loses in both
+    /// directions together, so a stream of one direction has lost so many at most.
     [[nodiscard]] std::uint64_t lost() const noexcept;
 
 private:

@@ -34,7 +34,8 @@ public:
     /// Readable while edges are there, those of an earlier time too. -1: there can be none now.
     [[nodiscard]] virtual int event_descriptor() = 0;
     /// Fetches some edges that are there, at least one, without waiting; gives their number.
-    /// Their sequence is what the kernel counts in this request, or 0 if it does not count.
+    /// Their sequence is what the kernel counts in this request, with 32 bits, or always 0 if it
+    /// does not count.
     /// Requires: event_descriptor() is readable.
     [[nodiscard]] virtual std::size_t read_edges(std::span<Edge> edges) = 0;
 };

@@ -154,11 +154,12 @@ private:
     [[nodiscard]] std::uint64_t missed_before(const Edge& edge) noexcept
     {
         const bool same_way = std::exchange(rising_, edge.rising) == edge.rising;
-        if (edge.sequence == 0) {
+        // The kernel counts with 32 bits, from 1 in each request: 0 is one that it does not count,
+        // or comes after 4294967295.
+        const auto number = static_cast<std::uint32_t>(edge.sequence);
+        if (number == 0 && number_ == 0) {
             return same_way ? 1 : 0;
         }
-        // The kernel counts with 32 bits, from 1 in each request.
-        const auto number = static_cast<std::uint32_t>(edge.sequence);
         return std::uint32_t{number - std::exchange(number_, number) - 1};
     }
 

@@ -199,7 +199,8 @@ void GpiodFake::edge(unsigned line, bool rising, std::chrono::nanoseconds at)
     if (info.settings.edges != GPIOD_LINE_EDGE_BOTH) {
         return;
     }
-    const gpiod_edge_event event{rising, static_cast<std::uint64_t>(at.count()), ++info.events};
+    const gpiod_edge_event event{rising, static_cast<std::uint64_t>(at.count()),
+                                 ++info.events & 0xffff'ffff};  // The kernel has 32 bits for it.
     if (::write(info.pipe[1], &event, sizeof event) != sizeof event) {
         throw std::runtime_error{"the fake's pipe is full or closed"};
     }

@@ -75,6 +75,35 @@ TEST_F(Gpiod, EdgesThatTheKernelHadNoRoomForAreCounted)
     loop.run_until_idle();
 }
 
+TEST_F(Gpiod, TheKernelsNumbersBeginAgainAfterThirtyTwoBits)
+{
+    asyncio::VirtualLoop loop;
+    const auto line = open(2, LineConfig{Mode::in});
+    line->configure(LineConfig{Mode::in}, true);
+    GpiodFake::edge(2, true, 1s);
+    GpiodFake::drop_edges(2, 0xffff'fffdU);
+    for (const bool rising : {true, true, true, true}) {  // Numbers 4294967295, 0, 1 and 2.
+        GpiodFake::edge(2, rising, 2s);
+    }
+    GpiodFake::drop_edges(2, 3);
+    GpiodFake::edge(2, true, 3s);
+    loop.run_until_idle();
+    EXPECT_EQ(sink.edges.size(), 6U);
+    EXPECT_EQ(sink.lost, 0xffff'fffdULL + 3);
+}
+
+TEST_F(Gpiod, AStreamOfOneDirectionCountsAllThatTheKernelHasLost)
+{
+    use_as_board();
+    asyncio::VirtualLoop loop;
+    machine::Pin pin(3, machine::Pin::IN);
+    const machine::EdgeStream rising = pin.edges(machine::Pin::IRQ_RISING);
+    GpiodFake::drop_edges(3, 3);
+    GpiodFake::edge(3, true, 1s);
+    loop.run_until_idle();
+    EXPECT_EQ(rising.lost(), 3U) << "nobody knows in which direction they were";
+}
+
 TEST_F(Gpiod, EdgesThatNobodyReadAreNotNewWhenEdgesAreWantedAgain)
 {
     asyncio::VirtualLoop loop;
