@@ -97,7 +97,10 @@ class Line {
 public:
     /// Requests the line. `consumer` is what others see who ask for its user.
     /// Throws OSError, EBUSY when anybody uses the line already, this process included; and
-    /// std::invalid_argument when there is no such line.
+    /// std::invalid_argument when there is no such line. Outside of tasks, as when a program
+    /// starts, a line that another process has is asked for again for a quarter of a second: that
+    /// one may just be ending. In a task EBUSY comes at once, and who wants to try again sleeps in
+    /// between.
     explicit Line(const LineAddress& address, const LineConfig& config = LineConfig{},
                   const std::string& consumer = "asyncio");
     Line(Line&&) noexcept;

@@ -35,7 +35,7 @@ public:
     /// is; an output has `value` from the first moment, else what was set before, else the level
     /// that the line has.
     /// Throws std::invalid_argument when there is no such pin, and OSError when it cannot be had:
-    /// "cannot request line 17 of '/dev/gpiochip0': Device or resource busy".
+    /// "cannot request line 17 of '/dev/gpiochip0': Device or resource busy"; see Line about that.
     explicit Pin(int id, std::optional<Mode> mode = {}, std::optional<Bias> pull = {},
                  std::optional<int> value = {});
     /// The pin with this name: "GPIO17", "17", "gpiochip0:17", an alias; see Board::find().
@@ -71,7 +71,8 @@ public:
     void pull(Bias pull) { init({}, pull); }
 
     /// Lets the value and the edges of an input follow its level once that has been the same for
-    /// `period`: a switch that bounces gives one edge. 0: at once. MicroPython has no such thing.
+    /// `period`: a switch that bounces gives one edge. 0: at once. It is the pin's: all who wait
+    /// for its edges get them so, and what was set last counts. MicroPython has no such thing.
     /// Throws std::invalid_argument unless it is 0 to a minute, and OSError.
     void debounce(std::chrono::microseconds period);
     [[nodiscard]] std::chrono::microseconds debounce() const noexcept;

@@ -6,14 +6,17 @@
 #include "machine/pwm_pins.hpp"
 #include "machine/sysfs_led.hpp"
 
+#include <asyncio/detail/context.hpp>
 #include <asyncio/errors.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <poll.h>
+#include <thread>
 #include <utility>
 
 namespace machine::detail {
@@ -237,16 +240,31 @@ std::unique_ptr<LineDriver> GpiodBackend::open(const LineAddress& address, const
                                                const std::string& consumer, EdgeSink& sink)
 {
     auto self = std::static_pointer_cast<GpiodBackend>(shared_from_this());
-    std::unique_ptr<GpiodRequest> request;
-    try {
-        request = chip(address).request(address.offset, config, consumer);
-    } catch (const asyncio::OSError& error) {
-        if (error.code().value() == EBUSY) {
-            throw_busy(address);
-        }
-        throw;
-    }
+    auto request = request_line(address, config, consumer);
     return std::make_unique<Driver>(std::move(self), address, std::move(request), config, sink);
+}
+
+std::unique_ptr<GpiodRequest> GpiodBackend::request_line(const LineAddress& address,
+                                                         const LineConfig& config,
+                                                         const std::string& consumer)
+{
+    constexpr auto patience = 250ms;
+    constexpr auto pause = 10ms;
+    for (auto waited = 0ms;; waited += pause) {
+        try {
+            return chip(address).request(address.offset, config, consumer);
+        } catch (const asyncio::OSError& error) {
+            if (error.code().value() != EBUSY) {
+                throw;
+            }
+            // Who had it may just be ending, but a task must not hold its loop up.
+            if (asyncio::detail::context.running != nullptr || drivers_.contains(address) ||
+                waited >= patience) {
+                throw_busy(address);
+            }
+        }
+        std::this_thread::sleep_for(pause);
+    }
 }
 
 std::vector<std::string> GpiodBackend::leds() const { return sysfs_leds(leds_); }

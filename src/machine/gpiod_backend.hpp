@@ -44,6 +44,10 @@ private:
 
     [[nodiscard]] GpiodChip& chip(const LineAddress& address) { return *chips_.at(address.chip); }
     [[nodiscard]] EdgeMonitor& monitor();
+    /// A line that is busy is asked for again for a moment, outside of tasks.
+    [[nodiscard]] std::unique_ptr<GpiodRequest> request_line(const LineAddress& address,
+                                                             const LineConfig& config,
+                                                             const std::string& consumer);
     [[noreturn]] void throw_busy(const LineAddress& address);
     [[nodiscard]] const PinFunctions& functions_of(const LineAddress& address);
 

@@ -125,6 +125,29 @@ TEST_F(Gpiod, ABusyLineIsAnErrorThatNamesLineAndChip)
     EXPECT_NO_THROW((void)open(5, LineConfig{Mode::in}));
 }
 
+Coroutine<std::string> refusal(machine::LineAddress address)
+{
+    try {
+        const machine::Line line{address};
+    } catch (const asyncio::OSError& error) {
+        co_return error.what();
+    }
+    co_return "it was given";
+}
+
+TEST_F(Gpiod, ALineWhoseUserIsJustEndingIsAskedForAgainButNotInATask)
+{
+    use_as_board();
+    GpiodFake::fail("request", EBUSY, 3);
+    EXPECT_NO_THROW(machine::Line(LineAddress{"gpiochip0", 5}));
+    (void)GpiodFake::take_calls();
+
+    GpiodFake::fail("request", EBUSY, 1);
+    asyncio::VirtualLoop loop;
+    EXPECT_NE(loop.run(refusal(LineAddress{"gpiochip0", 5})), "it was given");
+    EXPECT_EQ(GpiodFake::take_calls(), Calls{"request 5 as-is"});
+}
+
 TEST_F(Gpiod, ALineThatThisProcessHasIsBusyToo)
 {
     const auto line = open(5, LineConfig{Mode::in});
