@@ -152,6 +152,8 @@ TEST_P(BoarddLines, ShowNoLevelThatNobodyAskedForFromBeforeItsStartToAfterItsEnd
     }
     EXPECT_EQ(of_lamp.levels(), asked);
     EXPECT_EQ(of_claimed.levels(), asked);
+    EXPECT_GE(of_lamp.looks(), 1000U) << "more than ten for a command";
+    EXPECT_GE(of_claimed.looks(), 1000U);
 }
 
 TEST_P(BoarddLines, ChangeOnceAtTheStartAndAtMostOnceAtTheEndAgainstThePullOutside)

@@ -261,7 +261,45 @@ TEST_F(Lines, NoLevelShowsThatNobodyAskedForFromStartToEnd)
             pin.mode(Pin::OUT);
         }
         EXPECT_EQ(recorder.levels(), level ? "1" : "0");
+        EXPECT_GE(recorder.looks(), 1000U) << "five in a round";
     }
+}
+
+TEST_F(Lines, AnOutputIsNotLetGoWhateverBecomesOfIt)
+{
+    // Outside pulls to the other side, so a line that is let go shows it.
+    for (const bool level : {false, true}) {
+        const Outside::Wire wire{23};
+        wire.drive(!level);
+        const int value = level ? 1 : 0;
+        Pin pin(23, Pin::OUT, {}, value);
+        const Outside::Recorder recorder{wire};
+        for (int i = 0; i < 200; ++i) {
+            pin.init(level ? Pin::OPEN_SOURCE : Pin::OPEN_DRAIN, {}, value);
+            pin.irq([](Pin) {});
+            pin.mode(Pin::OUT);
+            pin.value(value);
+            pin.pull(level ? Pin::PULL_DOWN : Pin::PULL_UP);
+            pin.irq({});
+            pin.debounce(i % 2 == 0 ? 10ms : 0ms);
+            const Pin again(23, Pin::OUT, {}, value);
+            pin.pull(Pin::PULL_NONE);
+        }
+        EXPECT_EQ(recorder.levels(), level ? "1" : "0");
+        EXPECT_GE(recorder.looks(), 1000U) << "five in a round";
+    }
+}
+
+TEST_F(Lines, ALineThatIsLetGoShowsItToTheRecorder)
+{
+    const Outside::Wire wire{23};
+    wire.drive(false);
+    const Outside::Recorder recorder{wire};
+    {
+        const Pin pin(23, Pin::OUT, {}, 1);
+        EXPECT_EQ(recorder.levels(), "01");
+    }
+    EXPECT_EQ(recorder.levels(), "010");
 }
 
 TEST_F(Lines, AProcessThatIsKilledShowsNoLevelThatNobodyAskedFor)
@@ -279,6 +317,7 @@ TEST_F(Lines, AProcessThatIsKilledShowsNoLevelThatNobodyAskedFor)
         ::waitpid(child, nullptr, 0);
     }
     EXPECT_EQ(recorder.levels(), "1");
+    EXPECT_GE(recorder.looks(), 100U) << "ten for a process";
 }
 
 std::size_t descriptors()

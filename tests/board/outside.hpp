@@ -41,6 +41,8 @@ public:
         /// The levels so far, "010": the first, and those after each change. It has looked at
         /// least once since this was called.
         [[nodiscard]] std::string levels() const;
+        /// How often it has looked.
+        [[nodiscard]] std::uint64_t looks() const { return looks_; }
 
     private:
         void look();
