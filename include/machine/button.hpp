@@ -51,9 +51,9 @@ public:
 /// made counts as pressed just then.
 ///
 /// A handle: copies are the same button, and share what was waited for; so one task at a time
-/// waits. Another task makes a Button of its own for the same pin, which has its own presses. The
-/// pin stays in use as long as a handle or a wait lasts; its pull and debounce are those of the
-/// Button made last. For the loop's thread.
+/// waits. Another task makes a Button of its own for the same pin, which has its own presses and
+/// hold_time. The pin stays in use as long as a handle or a wait lasts; its pull and debounce are
+/// those of the Button made last, for all of them. For the loop's thread.
 /// Source: gpiozero, class Button.
 class Button {
 public:
@@ -72,6 +72,16 @@ public:
     /// The same as 1 or 0.
     [[nodiscard]] int value() const { return is_pressed() ? 1 : 0; }
     [[nodiscard]] const Pin& pin() const noexcept;
+
+    /// For how long it has been pressed, or not pressed; none: it is not so now. Counted from its
+    /// edge, at the earliest from when the Button was made. Throw OSError.
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> active_time() const;
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> inactive_time() const;
+    /// Has it been pressed for hold_time now? Throws OSError.
+    [[nodiscard]] bool is_held() const { return held_time().has_value(); }
+    /// For how long it has been held: what active_time() is more than hold_time; none: it is not
+    /// held now. Throws OSError.
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> held_time() const;
 
     /// Waits for the next press; does not yield when one is kept. Releases before it are skipped.
     /// (gpiozero's returns at once for as long as the button is pressed; this one tells each press

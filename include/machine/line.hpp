@@ -157,6 +157,9 @@ public:
     /// and edge() was never called. Throws OSError.
     [[nodiscard]] EdgeStream edges(Trigger trigger = Trigger::both);
 
+    /// The last edge that was reported to anybody; none: none was yet.
+    [[nodiscard]] std::optional<Edge> last_edge() const noexcept;
+
     /// How many edges were lost: those that found no room in the buffer of edge() or of watch(),
     /// both counted, and those that the kernel had no room for. (Linux before 5.10 does not tell
     /// of the latter, if libgpiod is 1.6: there two edges in one direction count as one that is

@@ -94,6 +94,8 @@ public:
     /// `co_await edges.next()`; each stream has its own. See EdgeStream. Throws OSError.
     [[nodiscard]] EdgeStream edges(Trigger trigger = Trigger::both);
 
+    /// The last edge that was reported to anybody; none: none was yet.
+    [[nodiscard]] std::optional<Edge> last_edge() const noexcept;
     /// How many edges were lost because nobody fetched them in time.
     [[nodiscard]] std::uint64_t lost_edges() const noexcept;
 

@@ -1,5 +1,6 @@
 #include <machine/button.hpp>
 
+#include "machine/clock.hpp"
 #include "machine/presses.hpp"
 
 #include <asyncio/detail/context.hpp>
@@ -8,6 +9,7 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -76,6 +78,20 @@ public:
 
     [[nodiscard]] bool pressed() const { return (pin.value() != 0) == active_high; }
 
+    /// For how long it has been pressed, or not; none: it is the other.
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> time_since(bool press) const
+    {
+        if (pressed() != press) {
+            return std::nullopt;
+        }
+        const std::optional<Edge> edge = pin.last_edge();
+        if (edge && (edge->rising == active_high) != press) {
+            return std::chrono::nanoseconds{0};  // Its own edge is on the way to us.
+        }
+        const auto begin = edge ? std::max(edge->timestamp, made) : made;
+        return std::max(std::chrono::nanoseconds{0}, detail::now() - begin);
+    }
+
     static asyncio::Coroutine<> wait(std::shared_ptr<State> self, ButtonEvent event)
     {
         co_await Presses::next(self->waits_, detail::only(event));
@@ -93,6 +109,7 @@ public:
     Pin pin;
     const ButtonOptions options;
     const bool active_high;
+    const std::chrono::nanoseconds made = detail::now();
     Handler pressed_handler;
     Handler released_handler;
     Handler held_handler;
@@ -179,6 +196,23 @@ Button::Button(std::shared_ptr<State> state) noexcept : state_{std::move(state)}
 
 bool Button::is_pressed() const { return state_->pressed(); }
 const Pin& Button::pin() const noexcept { return state_->pin; }
+
+std::optional<std::chrono::nanoseconds> Button::active_time() const
+{
+    return state_->time_since(true);
+}
+std::optional<std::chrono::nanoseconds> Button::inactive_time() const
+{
+    return state_->time_since(false);
+}
+std::optional<std::chrono::nanoseconds> Button::held_time() const
+{
+    const auto time = active_time();
+    if (!time || *time < state_->options.hold_time) {
+        return std::nullopt;
+    }
+    return *time - state_->options.hold_time;
+}
 
 asyncio::Coroutine<> Button::wait_for_press() const
 {

@@ -10,6 +10,7 @@
 
 #include <asyncio/errors.hpp>
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -35,6 +36,7 @@ public:
     [[nodiscard]] std::uint64_t lost_edges() const noexcept;
 
     [[nodiscard]] bool value();
+    [[nodiscard]] std::optional<Edge> last_edge() const noexcept { return last_edge_; }
 
     void edge(const Edge& edge, std::uint64_t missed) override;
     void failed(std::exception_ptr error) override;
@@ -65,6 +67,7 @@ private:
     bool wanted_ = false;     // Somebody wants edges.
     std::exception_ptr error_;    // Why no edges come any more.
     std::uint64_t sequence_ = 0;  // Of the last edge.
+    std::optional<Edge> last_edge_;
     std::uint64_t lost_ = 0;      // So many were lost below us.
     asyncio::detail::Ref<detail::Debouncer> debouncer_;  // Null: no need.
     asyncio::detail::Ref<detail::EdgeQueue> queue_;  // For edge(); null until it is asked for.
@@ -303,6 +306,7 @@ void Line::State::edge(const Edge& edge, std::uint64_t missed)
 void Line::State::pass_on(Edge edge)
 {
     edge.sequence = ++sequence_;
+    last_edge_ = edge;
     if (queue_) {
         queue_->push(edge);
     }
@@ -346,6 +350,7 @@ void Line::value(int value) { state_->set(value != 0); }
 void Line::watch(EdgeHandler handler) { state_->watch(std::move(handler)); }
 EdgeWait Line::edge(Trigger trigger) { return EdgeWait{state_->keep_edges(), trigger}; }
 EdgeStream Line::edges(Trigger trigger) { return state_->edges(trigger); }
+std::optional<Edge> Line::last_edge() const noexcept { return state_->last_edge(); }
 std::uint64_t Line::lost_edges() const noexcept { return state_->lost_edges(); }
 
 }  // namespace machine

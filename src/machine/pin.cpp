@@ -108,6 +108,7 @@ void Pin::irq(Handler handler, Trigger trigger)
 
 EdgeWait Pin::edge(Trigger trigger) { return state_->line.edge(trigger); }
 EdgeStream Pin::edges(Trigger trigger) { return state_->line.edges(trigger); }
+std::optional<Edge> Pin::last_edge() const noexcept { return state_->line.last_edge(); }
 std::uint64_t Pin::lost_edges() const noexcept { return state_->line.lost_edges(); }
 const std::string& Pin::name() const noexcept { return state_->line.name(); }
 const LineAddress& Pin::address() const noexcept { return state_->line.address(); }
