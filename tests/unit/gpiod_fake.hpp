@@ -45,4 +45,14 @@ public:
     /// Chips that are open and, with libgpiod 2, what else nobody has freed.
     static int open_chips();
     static int requested_lines();
+
+    // For the two of them.
+
+    static void record(const std::string& call);
+    /// Sets errno and gives true if this call is to fail.
+    static bool fails(const std::string& call);
+
+private:
+    /// Makes the chip anew.
+    static void reset_chip();
 };

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <gpiod.h>
-#include <map>
 #include <optional>
 #include <unistd.h>
 #include <utility>
@@ -35,8 +34,6 @@ constexpr unsigned line_count = 8;
 
 struct Fake {
     std::array<gpiod_line, line_count> lines;
-    std::vector<std::string> calls;
-    std::map<std::string, std::vector<int>> failures;
     int chips = 0;
     std::string label = "fake-pinctrl";
 };
@@ -45,21 +42,6 @@ Fake& fake()
 {
     static Fake instance;
     return instance;
-}
-
-/// Sets errno and gives true if this call is to fail.
-bool fails(const std::string& call)
-{
-    const auto failure = fake().failures.find(call);
-    if (failure == fake().failures.end()) {
-        return false;
-    }
-    errno = failure->second.back();
-    failure->second.pop_back();
-    if (failure->second.empty()) {
-        fake().failures.erase(failure);
-    }
-    return true;
 }
 
 int refuse(int error)
@@ -136,7 +118,7 @@ void let_go(gpiod_line& line)
 
 }  // namespace
 
-void GpiodFake::reset()
+void GpiodFake::reset_chip()
 {
     fake() = Fake{};
     for (unsigned i = 0; i < line_count; ++i) {
@@ -145,14 +127,6 @@ void GpiodFake::reset()
 }
 
 std::string GpiodFake::version() { return "1.6.fake"; }
-std::vector<std::string> GpiodFake::take_calls() { return std::exchange(fake().calls, {}); }
-
-void GpiodFake::fail(const std::string& call, int error, int times)
-{
-    fake().failures[call].assign(static_cast<std::size_t>(times), error);
-}
-
-void GpiodFake::reset_failures() { fake().failures.clear(); }
 
 void GpiodFake::occupy(unsigned line, const std::string& consumer)
 {
@@ -207,7 +181,7 @@ const char* gpiod_version_string() { return "1.6.fake"; }
 
 gpiod_chip* gpiod_chip_open(const char* path)
 {
-    if (fails("open")) {
+    if (GpiodFake::fails("open")) {
         return nullptr;
     }
     ++fake().chips;
@@ -225,7 +199,7 @@ unsigned gpiod_chip_num_lines(gpiod_chip*) { return line_count; }
 gpiod_line* gpiod_chip_get_line(gpiod_chip*, unsigned offset) { return &fake().lines.at(offset); }
 
 unsigned gpiod_line_offset(gpiod_line* line) { return line->offset; }
-int gpiod_line_update(gpiod_line*) { return fails("update") ? -1 : 0; }
+int gpiod_line_update(gpiod_line*) { return GpiodFake::fails("update") ? -1 : 0; }
 const char* gpiod_line_name(gpiod_line* line)
 {
     return line->name.empty() ? nullptr : line->name.c_str();
@@ -253,9 +227,9 @@ bool gpiod_line_is_used(gpiod_line* line) { return line->occupied || line->reque
 
 int gpiod_line_request(gpiod_line* line, const gpiod_line_request_config* config, int value)
 {
-    fake().calls.push_back("request " + std::to_string(line->offset) + ' ' +
-                           type_name(config->request_type, value) + flag_names(config->flags));
-    if (fails("request")) {
+    GpiodFake::record("request " + std::to_string(line->offset) + ' ' +
+                      type_name(config->request_type, value) + flag_names(config->flags));
+    if (GpiodFake::fails("request")) {
         return -1;
     }
     if (line->occupied || line->requested) {
@@ -277,16 +251,16 @@ int gpiod_line_request(gpiod_line* line, const gpiod_line_request_config* config
 void gpiod_line_release(gpiod_line* line)
 {
     if (line->requested) {
-        fake().calls.push_back("release " + std::to_string(line->offset));
+        GpiodFake::record("release " + std::to_string(line->offset));
         let_go(*line);
     }
 }
 
 int gpiod_line_set_config(gpiod_line* line, int direction, int flags, int value)
 {
-    fake().calls.push_back("configure " + std::to_string(line->offset) + ' ' +
-                           type_name(direction, value) + flag_names(flags));
-    if (fails("configure")) {
+    GpiodFake::record("configure " + std::to_string(line->offset) + ' ' +
+                      type_name(direction, value) + flag_names(flags));
+    if (GpiodFake::fails("configure")) {
         return -1;
     }
     if (!line->requested || line->events) {
@@ -301,7 +275,7 @@ int gpiod_line_set_config(gpiod_line* line, int direction, int flags, int value)
 
 int gpiod_line_get_value(gpiod_line* line)
 {
-    if (fails("get")) {
+    if (GpiodFake::fails("get")) {
         return -1;
     }
     return line->requested ? ((line->level != 0) != line->active_low ? 1 : 0) : refuse(EPERM);
@@ -309,8 +283,8 @@ int gpiod_line_get_value(gpiod_line* line)
 
 int gpiod_line_set_value(gpiod_line* line, int value)
 {
-    fake().calls.push_back("set " + std::to_string(line->offset) + ' ' + std::to_string(value));
-    if (fails("set")) {
+    GpiodFake::record("set " + std::to_string(line->offset) + ' ' + std::to_string(value));
+    if (GpiodFake::fails("set")) {
         return -1;
     }
     if (!line->requested || line->events || !line->output) {
@@ -327,7 +301,7 @@ int gpiod_line_event_get_fd(gpiod_line* line)
 
 int gpiod_line_event_read_multiple(gpiod_line* line, gpiod_line_event* events, unsigned count)
 {
-    if (fails("events")) {
+    if (GpiodFake::fails("events")) {
         return -1;
     }
     if (!line->events) {

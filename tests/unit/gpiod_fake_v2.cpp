@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <functional>
 #include <gpiod.h>
-#include <map>
 #include <stdexcept>
 #include <unistd.h>
 #include <utility>
@@ -71,8 +70,6 @@ constexpr unsigned line_count = 8;
 
 struct Fake {
     std::array<gpiod_line_info, line_count> lines;
-    std::vector<std::string> calls;
-    std::map<std::string, std::vector<int>> failures;
     std::function<void()> meanwhile;  // Happens during the next call that changes a line.
     int chips = 0;
     int objects = 0;  // Settings, configurations and so on that nobody has freed.
@@ -97,21 +94,6 @@ void freed(T* object)
 {
     --fake().objects;
     delete object;
-}
-
-/// Sets errno and gives true if this call is to fail.
-bool fails(const std::string& call)
-{
-    const auto failure = fake().failures.find(call);
-    if (failure == fake().failures.end()) {
-        return false;
-    }
-    errno = failure->second.back();
-    failure->second.pop_back();
-    if (failure->second.empty()) {
-        fake().failures.erase(failure);
-    }
-    return true;
 }
 
 int refuse(int error)
@@ -168,16 +150,8 @@ gpiod_line_info& line_of(gpiod_line_request* request) { return fake().lines.at(r
 
 }  // namespace
 
-void GpiodFake::reset() { fake() = Fake{}; }
+void GpiodFake::reset_chip() { fake() = Fake{}; }
 std::string GpiodFake::version() { return "2.2.fake"; }
-std::vector<std::string> GpiodFake::take_calls() { return std::exchange(fake().calls, {}); }
-
-void GpiodFake::fail(const std::string& call, int error, int times)
-{
-    fake().failures[call].assign(static_cast<std::size_t>(times), error);
-}
-
-void GpiodFake::reset_failures() { fake().failures.clear(); }
 
 void GpiodFake::occupy(unsigned line, const std::string& consumer)
 {
@@ -235,8 +209,8 @@ bool machine::detail::set_kernel_value(int descriptor, bool value) noexcept
     const auto line = std::ranges::find_if(lines, [descriptor](const gpiod_line_info& one) {
         return one.requested && one.pipe[0] == descriptor;
     });
-    fake().calls.push_back("set " + std::to_string(line - lines.begin()) + (value ? " 1" : " 0"));
-    if (fails("set")) {
+    GpiodFake::record("set " + std::to_string(line - lines.begin()) + (value ? " 1" : " 0"));
+    if (GpiodFake::fails("set")) {
         return false;
     }
     if (!line->output) {
@@ -252,7 +226,7 @@ const char* gpiod_api_version() { return "2.2.fake"; }
 
 gpiod_chip* gpiod_chip_open(const char* path)
 {
-    if (fails("open")) {
+    if (GpiodFake::fails("open")) {
         return nullptr;
     }
     ++fake().chips;
@@ -272,7 +246,7 @@ std::size_t gpiod_chip_info_get_num_lines(gpiod_chip_info*) { return line_count;
 
 gpiod_line_info* gpiod_chip_get_line_info(gpiod_chip*, unsigned offset)
 {
-    return fails("update") ? nullptr : made<gpiod_line_info>(fake().lines.at(offset));
+    return GpiodFake::fails("update") ? nullptr : made<gpiod_line_info>(fake().lines.at(offset));
 }
 void gpiod_line_info_free(gpiod_line_info* info) { freed(info); }
 const char* gpiod_line_info_get_name(gpiod_line_info* info)
@@ -359,9 +333,8 @@ gpiod_line_request* gpiod_chip_request_lines(gpiod_chip*, gpiod_request_config* 
                                              gpiod_line_config* config)
 {
     gpiod_line_info& line = fake().lines.at(config->offset);
-    fake().calls.push_back("request " + std::to_string(config->offset) + ' ' +
-                           words(config->settings));
-    if (fails("request")) {
+    GpiodFake::record("request " + std::to_string(config->offset) + ' ' + words(config->settings));
+    if (GpiodFake::fails("request")) {
         return nullptr;
     }
     const int error = line.occupied || line.requested ? EBUSY : check(config->settings);
@@ -379,7 +352,7 @@ gpiod_line_request* gpiod_chip_request_lines(gpiod_chip*, gpiod_request_config* 
 void gpiod_line_request_release(gpiod_line_request* request)
 {
     gpiod_line_info& line = line_of(request);
-    fake().calls.push_back("release " + std::to_string(request->offset));
+    GpiodFake::record("release " + std::to_string(request->offset));
     ::close(line.pipe[0]);
     ::close(line.pipe[1]);
     line.requested = false;
@@ -390,12 +363,12 @@ void gpiod_line_request_release(gpiod_line_request* request)
 
 int gpiod_line_request_reconfigure_lines(gpiod_line_request* request, gpiod_line_config* config)
 {
-    fake().calls.push_back("configure " + std::to_string(config->offset) + ' ' +
-                           words(config->settings));
+    GpiodFake::record("configure " + std::to_string(config->offset) + ' ' +
+                      words(config->settings));
     if (const auto meanwhile = std::exchange(fake().meanwhile, nullptr)) {
         meanwhile();
     }
-    if (fails("configure")) {
+    if (GpiodFake::fails("configure")) {
         return -1;
     }
     if (const int error = check(config->settings); error != 0) {
@@ -407,7 +380,7 @@ int gpiod_line_request_reconfigure_lines(gpiod_line_request* request, gpiod_line
 
 gpiod_line_value gpiod_line_request_get_value(gpiod_line_request* request, unsigned)
 {
-    if (fails("get")) {
+    if (GpiodFake::fails("get")) {
         return GPIOD_LINE_VALUE_ERROR;
     }
     const gpiod_line_info& line = line_of(request);
@@ -431,7 +404,7 @@ gpiod_edge_event* gpiod_edge_event_buffer_get_event(gpiod_edge_event_buffer* buf
 int gpiod_line_request_read_edge_events(gpiod_line_request* request,
                                         gpiod_edge_event_buffer* buffer, std::size_t count)
 {
-    if (fails("events")) {
+    if (GpiodFake::fails("events")) {
         return -1;
     }
     buffer->events.resize(count);
