@@ -42,6 +42,8 @@ public:
     /// Calls `function()` on the loop's thread, soon, as a task of its own; in the order of the
     /// calls of one thread. What it throws goes to the loop's exception handler.
     ///
+    /// Not for signal handlers, as it allocates: ThreadSafeFlag::set() is.
+    ///
     /// Throws RuntimeError when the loop is closed. If it is closed before the function's turn
     /// comes, the function is destroyed without being called.
     /// Source: CPython loop.call_soon_threadsafe.

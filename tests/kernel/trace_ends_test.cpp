@@ -152,9 +152,10 @@ Coroutine<> send_datagrams(Trace& trace)
 {
     const DatagramSocket one = co_await open_datagram(at_loopback());
     const DatagramSocket other = co_await open_datagram(at_loopback());
-    co_await one.send_to("first", {"127.0.0.1", other.port()});
-    co_await one.send_to("", {"127.0.0.1", other.port()});
-    co_await one.send_to("longer than that", {"127.0.0.1", other.port()});
+    const SocketAddress there{"127.0.0.1", other.port()};
+    co_await one.send_to("first", there);
+    co_await one.send_to("", there);
+    co_await one.send_to("longer than that", there);
     for (int i = 0; i < 3; ++i) {
         const Datagram got = co_await other.receive_from(6);
         trace.push_back("'" + got.data + (got.truncated ? "' cut" : "'"));
