@@ -197,7 +197,7 @@ public:
     void close() const noexcept;
 
     /// Closes the stream without sending what is unsent; the peer sees a reset connection (on a
-    /// Unix socket only if bytes of it were not read, else a plain end).
+    /// Unix socket only if bytes that it has sent were not read, else a plain end).
     /// Source: CPython, transport of the same name.
     void abort() const noexcept;
 

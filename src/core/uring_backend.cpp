@@ -244,7 +244,8 @@ void UringBackend::dispatch()
             complete(entry);
         }
     }
-    // What is set aside meanwhile was there before the rest: it comes first, in the next turn.
+    // What is set aside meanwhile was there before the rest (or is a cancel's own): it comes first,
+    // in the next turn.
     for (unsigned left = io_uring_cq_ready(&ring_); left > 0 && set_aside_.empty(); --left) {
         io_uring_cqe* completion = nullptr;
         if (io_uring_peek_cqe(&ring_, &completion) != 0) {

@@ -37,6 +37,8 @@ public:
 
     /// Do receives share buffers? Else each is a poll and a recv(2).
     [[nodiscard]] bool has_provided_buffers() { return buffers_.available(ring_); }
+    /// From now on it works as on a kernel without them: for tests. Requires: no receive so far.
+    void do_without_provided_buffers() noexcept { buffers_.refuse(); }
 
 private:
     /// What the kernel says of a submission.

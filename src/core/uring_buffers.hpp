@@ -32,6 +32,9 @@ public:
     /// scratch() serves instead.
     [[nodiscard]] bool available(io_uring& ring);
 
+    /// As if the kernel had no such thing. Requires: available() was not called.
+    void refuse() noexcept { state_ = State::refused; }
+
     /// The bytes that a completion brought: `id` is the buffer the kernel took.
     [[nodiscard]] std::span<const std::byte> bytes(unsigned id, std::size_t length) const noexcept;
 

@@ -24,7 +24,7 @@ class Listener final : private Operation, private Timer {
 public:
     static constexpr std::chrono::milliseconds first_pause{100};
     static constexpr std::chrono::milliseconds longest_pause{1000};
-    /// How often in a row it is tried again at once when a connection was lost.
+    /// So many connections may be lost in a row before it pauses between the tries.
     static constexpr int most_retries = 100;
 
     /// `shared`: other processes have the socket too, so that it must not be shut down.
@@ -57,7 +57,7 @@ private:
     std::uint16_t port_;
     bool shared_;
     std::chrono::milliseconds pause_{0};  // The last one; 0: the last accept was well.
-    int retries_ = 0;  // In a row, without a pause.
+    int retries_ = 0;  // Connections that were lost since the last one that came.
 };
 
 }  // namespace asyncio::detail

@@ -7,6 +7,7 @@
 #include <asyncio/errors.hpp>
 #include <asyncio/stream.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <poll.h>
@@ -41,11 +42,14 @@ const StreamState& StreamOutput::stream() const noexcept
 void StreamOutput::write(std::span<const std::byte> bytes)
 {
     throw_if_failed();
+    StreamSecurity* const security = stream().security();
+    if (security != nullptr) {
+        require_established(*security);
+    }
     if (!bytes.empty()) {
         SpareBuffers::lend(pending_);
     }
-    if (StreamSecurity* security = stream().security()) {
-        require_established(*security);
+    if (security != nullptr) {
         if (!security->write(bytes, pending_)) {
             stream().throw_error(EPROTO, "write to");
         }
@@ -63,7 +67,16 @@ void StreamOutput::write(std::span<const std::string_view> pieces)
         write(std::as_bytes(std::span{all}));
         return;
     }
-    SpareBuffers::lend(pending_);
+    std::size_t size = pending_.size();
+    for (const std::string_view piece : pieces) {
+        size += piece.size();
+    }
+    if (size > pending_.size()) {
+        SpareBuffers::lend(pending_);
+        if (size > pending_.capacity()) {
+            pending_.reserve(std::max(size, 2 * pending_.capacity()));  // All of it or nothing.
+        }
+    }
     for (const std::string_view piece : pieces) {
         pending_ += piece;
     }
@@ -79,8 +92,20 @@ void StreamOutput::give(std::span<std::string> pieces)
         write(std::as_bytes(std::span{all}));
         return;
     }
-    for (std::string& piece : pieces) {
-        give(std::move(piece));
+    try {
+        for (std::string& piece : pieces) {
+            give(std::move(piece));
+        }
+    } catch (const std::bad_alloc&) {
+        flush();  // What it has taken goes out.
+        throw;
+    }
+    try {
+        if (!idle() && pending_.size() >= small) {
+            give_pending();  // What is written next would make it move.
+        }
+    } catch (const std::bad_alloc&) {
+        // Then it may have to move.
     }
     flush();
 }
@@ -112,7 +137,7 @@ void StreamOutput::give_pending()
 
 void StreamOutput::flush() noexcept
 {
-    if (idle() && !pending_.empty()) {
+    if (idle() && unsent() > 0) {
         send();
     }
     note_unsent();
@@ -232,9 +257,12 @@ void StreamOutput::give_up(int error) noexcept
 // What is pending becomes what is sent. Requires: all that was sending is sent.
 void StreamOutput::send() noexcept
 {
+    if (sending_.capacity() > Stream::high_water) {
+        SpareBuffers::take_back(sending_);
+    }
     sending_.clear();
     sent_ = 0;
-    if (given_ != nullptr) {
+    if (given_ != nullptr && !given_->empty()) {
         send_given();
     } else {
         std::swap(pending_, sending_);

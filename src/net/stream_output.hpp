@@ -30,7 +30,7 @@ public:
     void write(std::span<const std::byte> bytes);
     /// The same for several pieces, which go out together.
     void write(std::span<const std::string_view> pieces);
-    /// The same without a copy, unless they are small.
+    /// The same without a copy, unless they are small or the stream is protected.
     void give(std::span<std::string> pieces);
 
     /// FIN goes out behind the last byte.
@@ -64,7 +64,7 @@ public:
 
     /// Throws the error of a send that failed.
     void throw_if_failed() const;
-    /// That error if it says that the connection broke, else 0.
+    /// Its errno, else 0. Not EPIPE (what the peer has said may still come) and not ECANCELED.
     [[nodiscard]] int connection_error() const noexcept;
 
     /// Throws away what is unsent; from now on `error` is what writers get.

@@ -362,6 +362,76 @@ TEST_P(Storm, AcceptGivesEachConnectionOnce)
     EXPECT_EQ(open_descriptors(), before);
 }
 
+/// One connection at a time, as a server with a limit does.
+TEST_P(Storm, AcceptOnceGivesOneConnectionOrIsCancelled)
+{
+    const int before = open_descriptors();
+    {
+        const SmallLoop loop{GetParam()};
+        const UnixListener listener{128};
+        std::uint64_t connected = 0;
+        Rival rival{[&listener, &connected] {
+            const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+            connected += ::connect(client, listener.generic(), listener.length) == 0 ? 1U : 0U;
+            ::close(client);
+        }};
+        const auto probe = make_ref<Probe>(Operation::Kind::accept, listener.descriptor.get());
+        probe->once = true;
+        std::uint64_t accepted = 0;
+        for (int i = 0; i < rounds() && !HasFatalFailure(); ++i) {
+            race(*probe, 2);
+            ASSERT_EQ(probe->results.size(), 1U);
+            const int result = probe->results.front();
+            ASSERT_TRUE(result >= 0 || result == -ECANCELED) << result;
+            if (result >= 0) {
+                ASSERT_EQ(::close(result), 0);
+                ++accepted;
+            }
+        }
+        rival.end();
+        pollfd ready{listener.descriptor.get(), POLLIN, 0};
+        while (::poll(&ready, 1, 0) > 0) {
+            ::close(::accept(listener.descriptor.get(), nullptr, nullptr));
+            ++accepted;
+        }
+        EXPECT_EQ(accepted, connected);
+    }
+    EXPECT_EQ(open_descriptors(), before);
+}
+
+/// Of TCP, to a listener whose queue is full at times: then the kernel drops what asks for more.
+TEST_P(Storm, ConnectOverTcpSucceedsOrIsCancelled)
+{
+    const int before = open_descriptors();
+    {
+        const SmallLoop loop{GetParam()};
+        const Listener listener;
+        ASSERT_EQ(::listen(listener.descriptor.get(), 1), 0);
+        const linger reset{.l_onoff = 1, .l_linger = 0};  // Or it would run out of ports.
+        Rival rival{[&listener, &reset] {
+            pollfd ready{listener.descriptor.get(), POLLIN, 0};
+            if (::poll(&ready, 1, 0) > 0) {
+                const int accepted = ::accept(listener.descriptor.get(), nullptr, nullptr);
+                ::setsockopt(accepted, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+                ::close(accepted);
+            }
+        }};
+        for (int i = 0; i < rounds() && !HasFatalFailure(); ++i) {
+            const Descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+            ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+            const auto probe = make_ref<Probe>(Operation::Kind::connect, socket.get());
+            probe->address = listener.generic();
+            probe->address_length = sizeof listener.address;
+            race(*probe, 2);
+            ASSERT_EQ(probe->results.size(), 1U);
+            const int result = probe->results.front();
+            // Or the other end is gone again before this one has looked.
+            ASSERT_TRUE(result == 0 || result == -ECANCELED || result == -ECONNRESET) << result;
+        }
+    }
+    EXPECT_EQ(open_descriptors(), before);
+}
+
 TEST_P(Storm, ConnectSucceedsOrIsCancelled)
 {
     const int before = open_descriptors();

@@ -118,12 +118,17 @@ struct TestedBackend {
     const char* name;
     unsigned entries = 0;
     UringSetup setup = UringSetup::deferred;
+    bool provided_buffers = true;
 
     [[nodiscard]] bool is_uring() const { return entries > 0; }
     [[nodiscard]] std::unique_ptr<Backend> make() const
     {
         if (is_uring()) {
-            return std::make_unique<UringBackend>(entries, setup);
+            auto ring = std::make_unique<UringBackend>(entries, setup);
+            if (!provided_buffers) {
+                ring->do_without_provided_buffers();
+            }
+            return ring;
         }
         return std::make_unique<EpollBackend>();
     }
@@ -131,12 +136,14 @@ struct TestedBackend {
 
 inline auto each_backend()
 {
-    return testing::Values(
-        TestedBackend{"ring_deferred_2", 2}, TestedBackend{"ring_deferred_256", 256},
-        TestedBackend{"ring_cooperative_1", 1, UringSetup::cooperative},
-        TestedBackend{"ring_cooperative_64", 64, UringSetup::cooperative},
-        TestedBackend{"ring_plain_2", 2, UringSetup::plain},
-        TestedBackend{"ring_plain_256", 256, UringSetup::plain}, TestedBackend{"epoll"});
+    return testing::Values(TestedBackend{"ring_deferred_2", 2},
+                           TestedBackend{"ring_deferred_256", 256},
+                           TestedBackend{"ring_cooperative_1", 1, UringSetup::cooperative},
+                           TestedBackend{"ring_cooperative_64", 64, UringSetup::cooperative},
+                           TestedBackend{"ring_plain_2", 2, UringSetup::plain},
+                           TestedBackend{"ring_plain_256", 256, UringSetup::plain},
+                           TestedBackend{"ring_without_buffers", 16, UringSetup::deferred, false},
+                           TestedBackend{"epoll"});
 }
 
 inline std::string name_of_backend(const testing::TestParamInfo<TestedBackend>& info)

@@ -98,6 +98,25 @@ TEST(StreamWritelines, TakesMorePiecesThanOneCallOfTheKernel)
     EXPECT_TRUE(loop.run(ends.server.read()) == wanted);
 }
 
+TEST(StreamWrite, DoesNotMoveAStringThatWasGivenBefore)
+{
+    VirtualLoop loop;
+    const Ends ends = loop.run(connect_ends());
+    const std::size_t before = buffered_bytes();
+    std::string wanted = "first";
+    ends.client.write("first");
+    for (int i = 0; i < 3; ++i) {
+        ends.client.write(std::string(100'000, 'g'));
+        ends.client.write("\r\n");
+        ends.client.writelines({"and", " more"});
+        wanted += std::string(100'000, 'g') + "\r\nand more";
+    }
+    EXPECT_EQ(ends.client.get_write_buffer_size(), wanted.size());
+    ends.client.close();
+    EXPECT_TRUE(loop.run(ends.server.read()) == wanted);
+    EXPECT_EQ(buffered_bytes(), before);
+}
+
 TEST(StreamWritelines, MakesDrainWaitAndCountsForTheBudget)
 {
     VirtualLoop loop;
