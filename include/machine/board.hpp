@@ -51,12 +51,13 @@ public:
     /// Throws OSError, EBUSY when another process or the kernel has it.
     [[nodiscard]] int read(const LineAddress& address) const;
 
-    /// The same if it is certain to change nothing: of a line that this process uses, and of an
-    /// unused input which the device tree gives no other function (I2C, UART, PWM); else nothing.
+    /// The same if it changes nothing, as far as the kernel knows: of a line that this process
+    /// uses, and of an unused input which the device tree gives no other function (I2C, UART, PWM);
+    /// else nothing. The kernel does not know of pins that programs set through /dev/gpiomem.
     /// Throws as read() does.
     [[nodiscard]] std::optional<int> peek(const LineAddress& address) const;
 
-    /// The line a person means: an alias; a line name ("GPIO17"); a number ("17", "BCM17"); a pin
+    /// The line a person means: an alias; a number ("17", "BCM17"); a line name ("GPIO17"); a pin
     /// of the Raspberry Pi's header ("J8:11", "BOARD11"); a chip by name, path or label and its
     /// line ("gpiochip0:17", "/dev/gpiochip0:17", "pinctrl-rp1:17"). Upper and lower case are the
     /// same. ("led:ACT" is a name for LED.)

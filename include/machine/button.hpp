@@ -74,7 +74,8 @@ public:
     [[nodiscard]] const Pin& pin() const noexcept;
 
     /// For how long it has been pressed, or not pressed; none: it is not so now. Counted from its
-    /// edge, at the earliest from when the Button was made. Throw OSError.
+    /// edge, at the earliest from when the Button was made; in a new loop only once something waits
+    /// for the button there. Throw OSError.
     [[nodiscard]] std::optional<std::chrono::nanoseconds> active_time() const;
     [[nodiscard]] std::optional<std::chrono::nanoseconds> inactive_time() const;
     /// Has it been pressed for hold_time now? Throws OSError.
@@ -91,7 +92,7 @@ public:
     /// and takes nothing then: what a cancelled wait has seen and skipped is there for the next
     /// one, up to 1024 edges.
     /// Throws OSError when the line fails, and RuntimeError when another task waits on this
-    /// button already.
+    /// button already; one that is cancelled does until it has run.
     [[nodiscard]] asyncio::Coroutine<> wait_for_press() const;
     /// Waits for the next release, likewise.
     [[nodiscard]] asyncio::Coroutine<> wait_for_release() const;

@@ -38,7 +38,8 @@ public:
     /// dtoverlay=pwm or pwm-2chan) and nobody has requested the line; else in software, as above.
     /// software() tells which. Throws as above and as Pin does; OSError also when the channel
     /// cannot be had, EBUSY when another program or a driver of the kernel has it. Until udev has
-    /// given a new channel to its group, the call may block, for a second at most.
+    /// given a new channel to its group, the call may block, for a second at most, and for a tenth
+    /// when somebody has the channel.
     explicit PWM(int dest, unsigned freq = 0, std::optional<unsigned> duty_u16 = {},
                  std::optional<std::int64_t> duty_ns = {});
     explicit PWM(const LineAddress& dest, unsigned freq = 0, std::optional<unsigned> duty_u16 = {},

@@ -81,7 +81,8 @@ void use_backend(std::string_view name)
 std::unique_ptr<Board> detail::choose_board(GpiodSearch found)
 {
     if (found.denied && !found.backend) {
-        throw asyncio::RuntimeError{"cannot use the board: " + found.reason};
+        throw asyncio::RuntimeError{"cannot use the board: " + found.reason +
+                                    "; MACHINE_BACKEND=simulated needs no hardware"};
     }
     return found.backend ? make_gpiod(std::move(found)) : make_simulated(std::move(found.reason));
 }

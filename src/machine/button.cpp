@@ -84,11 +84,14 @@ public:
         if (pressed() != press) {
             return std::nullopt;
         }
-        const std::optional<Edge> edge = pin.last_edge();
+        std::optional<Edge> edge = pin.last_edge();
+        if (edge && edge->timestamp < made) {
+            edge.reset();  // It tells nothing of what happened before edges were watched again.
+        }
         if (edge && (edge->rising == active_high) != press) {
             return std::chrono::nanoseconds{0};  // Its own edge is on the way to us.
         }
-        const auto begin = edge ? std::max(edge->timestamp, made) : made;
+        const auto begin = edge ? edge->timestamp : made;
         return std::max(std::chrono::nanoseconds{0}, detail::now() - begin);
     }
 

@@ -224,7 +224,7 @@ std::optional<bool> GpiodBackend::peek(const LineAddress& address)
 const PinFunctions& GpiodBackend::functions_of(const LineAddress& address)
 {
     // Overlays come and go while the system runs, but not for each line that is looked at.
-    if (const auto time = now(); time - functions_known_ > 1s) {
+    if (const auto time = now(); time - functions_known_ > 1min) {
         functions_.clear();
         functions_known_ = time;
     }

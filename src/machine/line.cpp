@@ -94,28 +94,30 @@ Line::State::State(const LineAddress& at, const LineConfig& wanted, const std::s
 {
     backend->check(address);
     check(wanted);
-    const LineInfo found = backend->info(address);
-    name = found.name.empty() ? address.to_string() : found.name;
+    const std::string found_name = backend->info(address).name;
+    name = found_name.empty() ? address.to_string() : found_name;
     // An output needs a value, and without one the line is read first, as it is.
     if (wanted.mode == Mode::in || (wanted.output() && wanted.value)) {
         config = wanted;
         config.debounce = wanted.debounce.value_or(0us);
         driver = backend->open(address, config, consumer, *this);
         if (config.bias == Bias::as_is) {
-            config.bias = found.bias;
+            config.bias = backend->info(address).bias;
         }
         if (debounced_here(config)) {
             set_up(config);
         }
         return;
     }
+    LineConfig as_found;
+    as_found.active_low = wanted.active_low;
+    driver = backend->open(address, as_found, consumer, *this);
+    // Not before: whoever had the line until now may have left it otherwise.
+    const LineInfo found = backend->info(address);
     config.mode = found.output ? Mode::out : Mode::in;
     config.bias = found.bias;
     config.active_low = wanted.active_low;
     config.debounce = 0us;
-    LineConfig as_found;
-    as_found.active_low = wanted.active_low;
-    driver = backend->open(address, as_found, consumer, *this);
     if (found.output) {
         config.value = driver->get();
     }

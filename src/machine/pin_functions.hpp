@@ -10,7 +10,7 @@ namespace machine::detail {
 /// in the state ("pinctrl-0") of any device that is not disabled.
 ///
 /// The kernel does not tell it of a line, and lets everybody request such a one; when it is let go
-/// the driver makes it an input, and a UART or I2C bus on it is dead. Chips of others keep pins
+/// the driver makes it an input, and a UART or I2C bus on it is dead. Many other chips keep pins
 /// that have a function from being requested.
 /// Source: the kernel's drivers/pinctrl/bcm/pinctrl-bcm2835.c, bcm2835_pmx_gpio_disable_free.
 class PinFunctions {

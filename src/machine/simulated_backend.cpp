@@ -57,7 +57,8 @@ public:
 
     void configure(const LineConfig& config, bool edges) override
     {
-        board_->settled(number_, line().configure(config, edges));
+        const bool was_watched = line().watched();  // Then another pull makes an edge.
+        board_->settled(number_, line().configure(config, edges), was_watched);
     }
     [[nodiscard]] bool get() override { return line().level() != line().config().active_low; }
     void set(bool value) override { board_->settled(number_, line().set(value)); }

@@ -42,7 +42,7 @@ bool SimulatedLine::release()
 
 void SimulatedLine::report(std::chrono::nanoseconds at) const
 {
-    if (edges_ && config_.mode == Mode::in) {
+    if (watched()) {
         sink_->edge(Edge{level_ != config_.active_low, at}, 0);
     }
 }

@@ -17,6 +17,8 @@ public:
     [[nodiscard]] const LineConfig& config() const noexcept { return config_; }
     [[nodiscard]] const std::string& consumer() const noexcept { return consumer_; }
     [[nodiscard]] bool used() const noexcept { return sink_ != nullptr; }
+    /// Is it an input whose edges somebody wants to know?
+    [[nodiscard]] bool watched() const noexcept { return edges_ && config_.mode == Mode::in; }
     [[nodiscard]] std::uint64_t contentions() const noexcept { return contentions_; }
 
     void use(std::string consumer, EdgeSink& sink);

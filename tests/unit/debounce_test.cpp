@@ -59,6 +59,28 @@ TEST_F(Debounce, ALevelCountsOnceItHasBeenTheSameForThatLong)
     loop.run_until_idle();
 }
 
+TEST_F(Debounce, AnotherPullChangesTheLevelAsTheWorldOutsideDoes)
+{
+    asyncio::VirtualLoop loop;
+    Pin pin(4, Pin::IN, Pin::PULL_DOWN);
+    pin.debounce(10ms);
+    std::vector<Edge> seen;
+    auto task = loop.create_task(watch(pin, seen));
+    loop.run_until_idle();
+    pin.pull(Pin::PULL_UP);
+    EXPECT_EQ(pin.value(), 0);
+    loop.advance(10ms);
+    EXPECT_EQ(pin.value(), 1);
+    pin.debounce(0ms);
+    pin.pull(Pin::PULL_DOWN);
+    loop.run_until_idle();
+    ASSERT_EQ(seen.size(), 2U);
+    EXPECT_TRUE(seen[0].rising);
+    EXPECT_FALSE(seen[1].rising);
+    task.cancel();
+    loop.run_until_idle();
+}
+
 TEST_F(Debounce, WhatIsBackAsItWasWasNothing)
 {
     asyncio::VirtualLoop loop;

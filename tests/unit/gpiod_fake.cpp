@@ -20,12 +20,19 @@ std::map<std::string, std::vector<int>>& failures()
     return instance;
 }
 
+std::function<void()>& hook()
+{
+    static std::function<void()> instance;
+    return instance;
+}
+
 }  // namespace
 
 void GpiodFake::reset()
 {
     calls().clear();
     failures().clear();
+    hook() = {};
     reset_chip();
 }
 
@@ -38,6 +45,7 @@ void GpiodFake::fail(const std::string& call, int error, int times)
 }
 
 void GpiodFake::reset_failures() { failures().clear(); }
+void GpiodFake::at_failure(std::function<void()> function) { hook() = std::move(function); }
 
 bool GpiodFake::fails(const std::string& call)
 {
@@ -45,10 +53,14 @@ bool GpiodFake::fails(const std::string& call)
     if (failure == failures().end()) {
         return false;
     }
-    errno = failure->second.back();
+    const int error = failure->second.back();
     failure->second.pop_back();
     if (failure->second.empty()) {
         failures().erase(failure);
     }
+    if (hook()) {
+        hook()();
+    }
+    errno = error;
     return true;
 }

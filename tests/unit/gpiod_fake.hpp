@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ public:
     static void fail(const std::string& call, int error, int times = 1);
 
     static void reset_failures();
+    /// Is called at each of them; empty: nothing is.
+    static void at_failure(std::function<void()> function);
 
     /// Another process takes the line, or lets it go.
     static void occupy(unsigned line, const std::string& consumer);
@@ -38,6 +41,7 @@ public:
     static void drop_edges(unsigned line, unsigned count);
     /// Makes it an output, as somebody before us may have done.
     static void make_output(unsigned line, int level);
+    static void make_input(unsigned line);
     static void name(unsigned line, const std::string& name);
     /// What the chip calls itself; else "fake-pinctrl".
     static void label(const std::string& label);

@@ -193,6 +193,8 @@ void GpiodFake::make_output(unsigned line, int level)
     fake().lines.at(line).level = level;
 }
 
+void GpiodFake::make_input(unsigned line) { fake().lines.at(line).output = false; }
+
 void GpiodFake::name(unsigned line, const std::string& name) { fake().lines.at(line).name = name; }
 void GpiodFake::label(const std::string& label) { fake().label = label; }
 int GpiodFake::open_chips() { return fake().chips + fake().objects; }

@@ -148,6 +148,16 @@ TEST_F(Gpiod, ALineWhoseUserIsJustEndingIsAskedForAgainButNotInATask)
     EXPECT_EQ(GpiodFake::take_calls(), Calls{"request 5 as-is"});
 }
 
+TEST_F(Gpiod, ALineIsWhatItsLastUserHasLeftItAs)
+{
+    use_as_board();
+    GpiodFake::make_output(5, 1);
+    GpiodFake::fail("request", EBUSY, 2);
+    GpiodFake::at_failure([] { GpiodFake::make_input(5); });
+    const machine::Line line{LineAddress{"gpiochip0", 5}};
+    EXPECT_EQ(line.config().mode, Mode::in);
+}
+
 TEST_F(Gpiod, ALineThatThisProcessHasIsBusyToo)
 {
     const auto line = open(5, LineConfig{Mode::in});
