@@ -147,7 +147,7 @@ public:
     void write(std::string_view bytes) const;
     void write(std::span<const std::byte> bytes) const;
     /// The same for a string that is given away, `write(std::move(text))`: it is sent from where it
-    /// lies, unless it is small or the stream is protected.
+    /// lies, unless it is small (less than 1 KiB, behind others) or the stream is protected.
     template <std::same_as<std::string> S>
     void write(S&& bytes) const
     {

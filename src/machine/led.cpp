@@ -106,10 +106,8 @@ void LED::trigger(std::string_view name)
 {
     const std::vector<std::string> known = triggers();
     if (std::ranges::find(known, name) == known.end()) {
-        const std::vector<std::string> nearest = detail::nearest(name, known, 3);
-        throw std::invalid_argument{
-            "this LED cannot shine for '" + std::string{name} + "'" +
-            (nearest.empty() ? "" : "; did you mean " + detail::either(nearest) + "?")};
+        throw std::invalid_argument{"this LED cannot shine for '" + std::string{name} + "'" +
+                                    detail::hint(detail::nearest(name, known, 3))};
     }
     driver_->trigger(std::string{name});
 }
