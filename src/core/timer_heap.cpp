@@ -12,11 +12,6 @@ TimerHeap::~TimerHeap()
     }
 }
 
-bool TimerHeap::before(const Timer& a, const Timer& b) noexcept
-{
-    return a.deadline_ != b.deadline_ ? a.deadline_ < b.deadline_ : a.order_ < b.order_;
-}
-
 Timer* TimerHeap::merge(Timer* a, Timer* b) noexcept
 {
     if (a == nullptr) {

@@ -28,8 +28,13 @@ public:
     void insert(Timer& timer) noexcept;
     void remove(Timer& timer) noexcept override;
 
+    /// Does `a` expire before `b`?
+    [[nodiscard]] static bool before(const Timer& a, const Timer& b) noexcept
+    {
+        return a.deadline_ != b.deadline_ ? a.deadline_ < b.deadline_ : a.order_ < b.order_;
+    }
+
 private:
-    [[nodiscard]] static bool before(const Timer& a, const Timer& b) noexcept;
     [[nodiscard]] static Timer* merge(Timer* a, Timer* b) noexcept;
     [[nodiscard]] static Timer* merge_children(Timer* first) noexcept;
 

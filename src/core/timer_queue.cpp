@@ -38,7 +38,7 @@ void TimerQueue::add(Timer& timer, Time deadline, Time now) noexcept
 void TimerQueue::bring_near() noexcept
 {
     while (!far_.empty() && (near_.empty() || far_.first_slot() <= near_.first().deadline())) {
-        far_.pour(near_);
+        far_.pour();
     }
 }
 

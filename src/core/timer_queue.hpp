@@ -24,6 +24,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return near_.size() + far_.size(); }
     /// How many of them are in the heap.
     [[nodiscard]] std::size_t near() const noexcept { return near_.size(); }
+    /// How many the others have taken up, those that are gone among them.
+    [[nodiscard]] std::size_t places() const noexcept { return far_.places(); }
     /// The next deadline. Requires: !empty().
     [[nodiscard]] Time first() noexcept;
 
@@ -37,7 +39,7 @@ private:
     void bring_near() noexcept;
 
     TimerHeap near_;
-    TimerWheel far_;
+    TimerWheel far_{near_};
     std::size_t overtaken_ = 0;  // Timers armed since the wheel was found to be ahead of the clock.
     std::uint64_t armed_ = 0;  // So many were armed so far: the next timer's order.
 };

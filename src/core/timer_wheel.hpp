@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/timer_slot.hpp"
+
 #include <asyncio/detail/timer.hpp>
 
 #include <array>
@@ -11,8 +13,9 @@ namespace asyncio::detail {
 
 class TimerHeap;
 
-/// Timers that are not due soon, in lists by the time they are due: hierarchical timing wheels.
-/// Within a list they have no order; the heap gives them one when their time is near.
+/// Timers that are not due soon, in slots by the time they are due: hierarchical timing wheels.
+/// Within a slot they have no order; the heap gives them one when their time is near. The heap also
+/// takes what the wheel has no memory for.
 ///
 /// A tick is about a millisecond. A slot of level 0 is one tick, and there are 1,024 of them; a
 /// slot of each further level, which has 64, is all of the level below. A timer lies at the level
@@ -24,7 +27,7 @@ class TimerHeap;
 /// timing wheels", 1987, scheme 7.
 class TimerWheel final : public TimerStore {
 public:
-    TimerWheel() = default;
+    explicit TimerWheel(TimerHeap& heap) noexcept : heap_{heap} {}
     TimerWheel(const TimerWheel&) = delete;
     TimerWheel& operator=(const TimerWheel&) = delete;
     /// Timers that are left are simply not armed any more.
@@ -32,6 +35,8 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// How many places are taken up: by these timers, and by some that were removed.
+    [[nodiscard]] std::size_t places() const noexcept { return used_; }
 
     /// Accepts what is due from `now` on; takes time in proportion to size(). Requires: empty() or
     /// ahead_of(now).
@@ -47,9 +52,9 @@ public:
     void remove(Timer& timer) noexcept override;
 
     /// No timer is due before this. Requires: !empty().
-    [[nodiscard]] Time first_slot() noexcept;
+    [[nodiscard]] Time first_slot() const noexcept;
     /// Moves the timers of the first slot to the heap. Requires: !empty().
-    void pour(TimerHeap& heap) noexcept;
+    void pour() noexcept;
 
 private:
     using Tick = std::uint64_t;
@@ -61,17 +66,17 @@ private:
     static constexpr std::size_t first_slots = std::size_t{1} << first_bits;
     static constexpr std::size_t slots = std::size_t{1} << digit_bits;
 
-    /// A bit for each slot of a level; slots that became empty keep theirs.
+    /// A bit for each slot of a level that has places.
     using Occupied = std::uint64_t;
     struct Level {
         Occupied occupied = 0;
-        std::array<Timer*, slots> first{};
+        std::array<TimerSlot, slots> slot;
     };
     struct FirstLevel {
         std::array<Occupied, first_slots / 64> occupied{};
-        std::array<Timer*, first_slots> first{};
+        std::array<TimerSlot, first_slots> slot;
     };
-    struct Slot {
+    struct Place {
         unsigned level;
         unsigned digit;
     };
@@ -79,22 +84,35 @@ private:
     [[nodiscard]] static Tick tick_of(Time time) noexcept;
     [[nodiscard]] static unsigned shift_of(unsigned level) noexcept;
     [[nodiscard]] static unsigned digit_of(Tick tick, unsigned level) noexcept;
-    [[nodiscard]] Tick start_of(Slot slot) const noexcept;
-    [[nodiscard]] Timer*& first_of(Slot slot) noexcept;
-    [[nodiscard]] Occupied& occupied_of(Slot slot) noexcept;
+    [[nodiscard]] Tick start_of(Place place) const noexcept;
+    [[nodiscard]] TimerSlot& slot_at(Place place) noexcept;
+    [[nodiscard]] Occupied& occupied_of(Place place) noexcept;
     /// The first slot of this level with its bit set, if there is one.
-    [[nodiscard]] std::optional<Slot> first_marked(unsigned level) const noexcept;
+    [[nodiscard]] std::optional<Place> first_marked(unsigned level) const noexcept;
 
-    [[nodiscard]] Slot first_occupied() noexcept;
-    /// Empties a slot and gives the list that was in it; they still count.
-    [[nodiscard]] Timer* take_out(Slot slot) noexcept;
-    /// Empties all slots; the timers still count.
-    [[nodiscard]] Timer* take_all() noexcept;
+    [[nodiscard]] Place first_occupied() const noexcept;
+    /// Empties a slot and gives what was in it; the timers still count.
+    [[nodiscard]] TimerBlock* take_out(Place place) noexcept;
+    /// Puts all timers into the slots where they belong now; no places of removed ones are left.
+    void sort_anew(Tick current) noexcept;
     void put(Timer& timer) noexcept;
-    void spread(Slot slot) noexcept;
+    void spread(Place place) noexcept;
+    /// Calls `action(timer)` for each timer of a list of blocks.
+    template <typename Action>
+    void empty_out(TimerBlock* taken, Action action) noexcept
+    {
+        used_ -= for_each_timer(taken, blocks_, action);
+    }
 
+    /// So many places, and 16 for each timer, may be used before those of removed timers are
+    /// taken back.
+    static constexpr std::size_t many_places = 4096;
+
+    TimerHeap& heap_;
+    TimerBlocks blocks_;
     Tick current_ = 0;  // What is due before this tick is not in here.
     std::size_t size_ = 0;
+    std::size_t used_ = 0;  // See places().
     FirstLevel first_level_;
     std::array<Level, levels - 1> levels_{};  // The further ones.
 };

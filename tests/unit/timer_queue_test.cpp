@@ -1,11 +1,29 @@
 #include "core/timer_queue.hpp"
 
+#include "support/sanitizer.hpp"
+
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <map>
 #include <memory>
+#include <new>
 #include <random>
 #include <vector>
+
+namespace {
+
+bool out_of_memory = false;  // For those who ask with std::nothrow.
+
+}  // namespace
+
+#if !UNDER_SANITIZER
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept
+{
+    return out_of_memory ? nullptr : std::malloc(size);
+}
+#endif
 
 namespace asyncio::detail {
 namespace {
@@ -307,14 +325,14 @@ TEST(TimerQueue, IsNotSetBackForEachShortTimerThatIsDisarmedEarly)
 TEST(TimerWheel, PoursItsFirstSlotIntoTheHeap)
 {
     std::vector<int> expired;
-    TimerWheel wheel;
+    TimerHeap heap;
+    TimerWheel wheel{heap};
     wheel.begin_at(1s);
     EXPECT_FALSE(wheel.accepts(998ms));
     EXPECT_TRUE(wheel.accepts(1s));
     EXPECT_TRUE(wheel.accepts(Time::max()));
 
     TimerQueue queue;  // Sets the deadlines.
-    TimerHeap heap;
     std::vector<std::unique_ptr<Alarm>> alarms;
     for (const Time deadline : {Time{1s + 700ms}, Time{1s + 5ms}, Time{2h}, Time{1s + 5ms}}) {
         alarms.push_back(std::make_unique<Alarm>(0, expired));
@@ -325,11 +343,11 @@ TEST(TimerWheel, PoursItsFirstSlotIntoTheHeap)
     EXPECT_EQ(wheel.size(), 4U);
     EXPECT_LE(wheel.first_slot(), 1s + 5ms);
     EXPECT_GT(wheel.first_slot(), 1s);
-    wheel.pour(heap);
+    wheel.pour();
     EXPECT_EQ(wheel.size(), 2U);
     EXPECT_EQ(heap.size(), 2U);
     EXPECT_FALSE(wheel.accepts(1s + 5ms));
-    wheel.pour(heap);
+    wheel.pour();
     EXPECT_EQ(heap.size(), 3U);
     EXPECT_LE(wheel.first_slot(), 2h);
     EXPECT_GT(wheel.first_slot(), 2h - 4400s);  // A slot of level 3 is 4,398 s.
@@ -338,6 +356,49 @@ TEST(TimerWheel, PoursItsFirstSlotIntoTheHeap)
     wheel.begin_at(1s);
     EXPECT_TRUE(wheel.accepts(1s + 5ms));
     EXPECT_EQ(wheel.size(), 1U);
+}
+
+TEST(TimerWheel, TakesBackThePlacesOfTimersThatAreGone)
+{
+    std::vector<int> expired;
+    TimerQueue queue;
+    const Crowd crowd{queue, 0ns};
+    std::size_t most = 0;
+    for (int i = 0; i < 200'000; ++i) {
+        Alarm brief{-1, expired};
+        queue.add(brief, 1s + i * 1us, 0ns);
+        most = std::max(most, queue.places());
+    }
+    EXPECT_GT(most, 10'000U);
+    EXPECT_LE(most, 4096U + 16 * queue.size() + 1);
+    EXPECT_EQ(queue.size(), 2'000U);
+    queue.expire(2s);
+    EXPECT_TRUE(queue.empty());
+    EXPECT_TRUE(expired.empty());
+}
+
+TEST(TimerWheel, LeavesToTheHeapWhatItHasNoMemoryFor)
+{
+    if (UNDER_SANITIZER != 0) {
+        GTEST_SKIP() << "the sanitizer has its own operator new";
+    }
+    std::vector<int> expired;
+    std::vector<std::unique_ptr<Alarm>> alarms;
+    TimerQueue queue;
+    for (int i = 0; i < 10'000; ++i) {
+        alarms.push_back(std::make_unique<Alarm>(i, expired));
+    }
+    // From the thousandth on: also what was added before must be moved, level by level.
+    for (int i = 0; i < 10'000; ++i) {
+        out_of_memory = i >= 1'000;
+        queue.add(*alarms[static_cast<std::size_t>(i)], 1h + i * 10ms, 0ns);
+    }
+    EXPECT_GT(queue.near(), 8'000U);
+    queue.expire(1h + 10'000 * 10ms);
+    out_of_memory = false;
+    EXPECT_TRUE(queue.empty());
+    ASSERT_EQ(expired.size(), 10'000U);
+    EXPECT_TRUE(std::is_sorted(expired.begin(), expired.end()));
 }
 
 }  // namespace

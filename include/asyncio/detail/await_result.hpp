@@ -43,7 +43,11 @@ concept Awaiter = Awaitable<A> && requires(A& awaiter) { awaiter.await_resume();
 template <Awaitable A>
 Coroutine<AwaitResult<A>> as_coroutine(A awaitable)
 {
-    co_return co_await std::move(awaitable);
+    if constexpr (Awaiter<A>) {
+        co_return co_await awaitable;  // Where it lies: g++ would move it into the frame once more.
+    } else {
+        co_return co_await std::move(awaitable);
+    }
 }
 
 }  // namespace asyncio::detail

@@ -38,7 +38,12 @@ public:
 
 protected:
     Timer() = default;
-    ~Timer() { disarm(); }
+    ~Timer()
+    {
+        if (armed()) {
+            disarm();
+        }
+    }
 
     /// Arms the timer for `delay` from now on the running loop's clock.
     void arm(Time delay);
@@ -46,13 +51,14 @@ protected:
 private:
     friend class TimerHeap;
     friend class TimerQueue;
+    friend class TimerSlot;
     friend class TimerWheel;
 
     TimerStore* store_ = nullptr;
-    Timer* next_ = nullptr;  // The next child of the same parent, or the next in the slot.
+    Timer* next_ = nullptr;  // In the heap: the next child of the same parent.
     union {  // In the heap, in the wheel.
         Timer* previous_ = nullptr;  // The child before it; of the first child, the parent.
-        Timer** link_;  // What points to it.
+        Timer** place_;  // Where its slot points to it.
     };
     Timer* child_ = nullptr;  // In the heap.
     Time deadline_{};

