@@ -32,6 +32,7 @@ public:
 
 private:
     void expire() noexcept override { wake(); }
+    [[gnu::noinline]] void begin(Awaiting awaiting);  // So that a mere yield stays short.
 
     Time delay_;
 };

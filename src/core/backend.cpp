@@ -24,12 +24,10 @@ std::uint64_t Backend::next_number() noexcept
     return ++made;
 }
 
-void Backend::refuse_after_fork() const
+void Backend::refuse()
 {
-    if (forked()) {
-        throw RuntimeError{"cannot use the event loop of the parent process after fork(): "
-                           "call new_event_loop() in the child"};
-    }
+    throw RuntimeError{"cannot use the event loop of the parent process after fork(): "
+                       "call new_event_loop() in the child"};
 }
 
 void Backend::start(Operation& operation, Ref<RefCounted> owner)

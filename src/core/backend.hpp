@@ -46,8 +46,9 @@ public:
     /// Completes the operations that are done, without waiting.
     virtual void dispatch() = 0;
 
-    /// Has something been started or completed since the last wait() and dispatch()?
-    [[nodiscard]] virtual bool has_work() const noexcept = 0;
+    /// Is something in flight, and has something been started or completed since the last wait()
+    /// and dispatch()?
+    [[nodiscard]] bool has_work() const noexcept { return in_flight_ > 0 && has_news(); }
 
     /// Cancels everything in flight and waits until the kernel refers to nothing of ours.
     void drain();
@@ -59,7 +60,12 @@ public:
         return process_ != forks.load(std::memory_order_relaxed);
     }
     /// Throws RuntimeError if it is.
-    void refuse_after_fork() const;
+    void refuse_after_fork() const
+    {
+        if (forked()) {
+            refuse();
+        }
+    }
 
     [[nodiscard]] virtual Time now() const noexcept = 0;
     /// How much later than asked a loop with many timers may end its wait, to serve several at
@@ -79,6 +85,8 @@ public:
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
 protected:
+    /// Has something been started or completed since the last wait() and dispatch()?
+    [[nodiscard]] virtual bool has_news() const noexcept = 0;
     virtual void do_start(Operation& operation) = 0;
     virtual void do_cancel(Operation& operation) = 0;
 
@@ -92,6 +100,7 @@ protected:
     }
 
 private:
+    [[noreturn]] static void refuse();
     [[nodiscard]] static std::uint64_t next_number() noexcept;
 
     /// Takes an operation out of flight, and gives its owner.

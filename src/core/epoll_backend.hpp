@@ -28,7 +28,7 @@ public:
 
     void wait(std::optional<Time> deadline) override;
     void dispatch() override;
-    [[nodiscard]] bool has_work() const noexcept override { return in_flight() > 0; }
+    [[nodiscard]] bool has_news() const noexcept override { return true; }
     [[nodiscard]] Time now() const noexcept override;
     [[nodiscard]] std::string description() const override { return description_; }
     [[nodiscard]] Network& network() noexcept override { return kernel_network(); }

@@ -77,7 +77,7 @@ private:
 
     void run_ready();
     void wait(bool may_block);
-    void step(TaskState& task);
+    [[gnu::always_inline]] inline void step(TaskState& task);  // In scheduler.cpp.
     [[gnu::noinline]] void settle(TaskState& task);  // So that a mere switch stays short.
     [[gnu::noinline]] static void end_with_cancel(TaskState& task);
     void step_watched(TaskState& task);

@@ -68,7 +68,7 @@ void SimulatedBackend::do_start(Operation& operation)
 
 void SimulatedBackend::do_cancel(Operation&) { changed_ = true; }
 
-bool SimulatedBackend::has_work() const noexcept
+bool SimulatedBackend::has_news() const noexcept
 {
     return changed_ || network_.changed() || poll_kernel(0) > 0;
 }
@@ -94,7 +94,7 @@ int SimulatedBackend::poll_kernel(int timeout_ms) const
 
 void SimulatedBackend::wait(std::optional<Time> deadline)
 {
-    if (has_work()) {
+    if (has_news()) {
         return;  // dispatch() may complete something.
     }
     if (deadline) {

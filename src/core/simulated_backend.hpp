@@ -26,7 +26,7 @@ public:
     /// for the kernel's descriptors, or - if there are none - throws RuntimeError: a deadlock.
     void wait(std::optional<Time> deadline) override;
     void dispatch() override;
-    [[nodiscard]] bool has_work() const noexcept override;
+    [[nodiscard]] bool has_news() const noexcept override;
     [[nodiscard]] Time now() const noexcept override { return now_; }
     [[nodiscard]] Time timer_slack() const noexcept override { return Time::zero(); }
     [[nodiscard]] std::string description() const override;

@@ -25,11 +25,16 @@ Time to_time(double seconds)
 void Sleep::await_suspend(Awaiting awaiting)
 {
     if (delay_ > Time::zero()) {
-        suspend(awaiting);
-        arm(delay_);
+        begin(awaiting);
     } else {
         yield(awaiting);
     }
+}
+
+void Sleep::begin(Awaiting awaiting)
+{
+    suspend(awaiting);
+    arm(delay_);
 }
 
 std::string Sleep::describe(Time now) const { return "sleep, " + time_left(deadline(), now); }

@@ -87,7 +87,7 @@ UringBackend::~UringBackend()
 
 Time UringBackend::now() const noexcept { return monotonic_now(); }
 
-bool UringBackend::has_work() const noexcept
+bool UringBackend::has_news() const noexcept
 {
     return io_uring_sq_ready(&ring_) > 0 || io_uring_cq_ready(&ring_) > 0 || !set_aside_.empty() ||
            (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) !=

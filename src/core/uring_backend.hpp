@@ -30,7 +30,7 @@ public:
     void submit() noexcept override;
     void wait(std::optional<Time> deadline) override;
     void dispatch() override;
-    [[nodiscard]] bool has_work() const noexcept override;
+    [[nodiscard]] bool has_news() const noexcept override;
     [[nodiscard]] Time now() const noexcept override;
     [[nodiscard]] std::string description() const override { return description_; }
     [[nodiscard]] Network& network() noexcept override { return kernel_network(); }
