@@ -8,7 +8,7 @@ These are errors; the cure is always the same: give the part a name first.
   condition     co_await in the condition of if, while, do, switch or for, or inside a macro of
                 GoogleTest or assert, which expands to one: may never end
   ternary       co_await in an operand of ?: - may destroy an object twice; or an object made in
-                one, beside co_await: same
+                one, beside co_await: same; also where a text in quotes becomes one, c ? "a" : string
   lambda        a capturing lambda in the same full expression as co_await: same
   init-list     co_await inside { }, or a designated initialiser { .x = } beside co_await: same
   aggregate     f({...}) with braces that name no type, or a class without constructors (of the
@@ -66,7 +66,7 @@ def parse(text):
         value = match.group()
         kind = match.lastgroup
         if kind in ("raw", "delimiter", "text"):
-            value = '""'
+            value = "0" if value.endswith("'") else '""'
         if kind != "skip":
             if value in CLOSING:
                 group = Group(value, line)
@@ -215,6 +215,18 @@ def makes_an_object(operands):
     )
 
 
+def converts_a_text(operands):
+    """Is one of the operands of ?: a text in quotes and another not? Or is there a "text"s?"""
+    parts = [split(part, "?")[-1] for part in split(operands, ":")]
+    texts = [all(item == '""' for item in part) for part in parts]
+    suffixed = any(
+        item == '""' and is_word(following) and following != '""'
+        for part in parts
+        for item, following in zip(part, part[1:])
+    )
+    return suffixed or (any(texts) and not all(texts))
+
+
 class Checker:
     def __init__(self, name, known_aggregates=()):
         self.name = name
@@ -304,6 +316,8 @@ class Checker:
                     self.complain(awaits(segment).line, "co_await in an operand of ?:")
                 elif makes_an_object(segment[segment.index("?") + 1 :]):
                     self.complain(segment[segment.index("?")].line, "an object made in an operand of ?: beside co_await")
+                elif converts_a_text(segment[segment.index("?") + 1 :]):
+                    self.complain(segment[segment.index("?")].line, "a text converted in an operand of ?: beside co_await")
 
     def nested(self, items):
         """Checks the bodies of the lambdas in a full expression."""

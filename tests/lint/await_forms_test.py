@@ -28,6 +28,11 @@ BAD = {
     "co_await f(std::array<Point<int>, 2>{a, b}); // HERE": "an aggregate, array,",
     "co_await f(c ? Object{1} : Object{2}); // HERE": "an object made in an operand of ?:",
     "auto x = co_await f(c ? make<int>(1) : other); // HERE": "an object made in an operand of ?:",
+    'co_await f(c ? "none" : name); // HERE': "a text converted in an operand of ?:",
+    'auto x = co_await f(1, c ? a.name : R"(none)"); // HERE': "a text converted in an operand of ?:",
+    'co_await f(c ? "a" : d ? "b" : name); // HERE': "a text converted in an operand of ?:",
+    'co_await f(c ? "a"s : name); // HERE': "a text converted in an operand of ?:",
+    'co_await f(c ? "a"s : "b"s); // HERE': "a text converted in an operand of ?:",
     "EXPECT_EQ(co_await f(), 3); // HERE": "EXPECT_EQ()",
     "assert(co_await f()); // HERE": "assert()",
     "auto t = [x]() -> Coroutine<> { co_await g(x); }; // HERE": "lambda that is a coroutine",
@@ -65,6 +70,8 @@ GOOD = """
     const auto& [a, b] = co_await f();
     for (auto& [key, value] : co_await f()) {}
     co_await f(size(x) < 3 ? a.b : Kind::other);
+    co_await f(c ? "yes" : "no"); co_await f(c ? "a" : d ? "b" "c" : "d");
+    co_await f(c ? 'a' : letter); co_await f(c ? L'a' : L'b');
     co_await f([](int n) { return n; });
     auto lock = co_await door.scoped();
 """
