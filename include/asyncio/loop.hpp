@@ -136,9 +136,9 @@ public:
     void set_slow_callback_duration(std::optional<std::chrono::nanoseconds> duration) noexcept;
     [[nodiscard]] std::optional<std::chrono::nanoseconds> slow_callback_duration() const noexcept;
 
-    /// How the loop waits, with the reason for every step down:
-    /// "io_uring (SINGLE_ISSUER|DEFER_TASKRUN)", "epoll, because io_uring is refused: ...",
-    /// "simulated (seed 0)".
+    /// How the loop waits and on which kernel, with the reason and the cure for each step down:
+    /// "io_uring (SINGLE_ISSUER|DEFER_TASKRUN|TASKRUN_FLAG|SUBMIT_ALL) on Linux 6.12.34",
+    /// "epoll on Linux 6.12.34, because io_uring_setup is refused: ...", "simulated (seed 0)".
     [[nodiscard]] std::string backend() const;
 
     /// For the library and its tests.

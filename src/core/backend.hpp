@@ -74,7 +74,7 @@ public:
     {
         return std::chrono::microseconds{50};
     }
-    [[nodiscard]] virtual std::string description() const = 0;
+    [[nodiscard]] virtual std::string description() = 0;
     [[nodiscard]] virtual Network& network() noexcept = 0;
 
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }

@@ -32,7 +32,8 @@ BackendChoice choose_backend(std::string_view wanted, const Machine& machine)
     BackendChoice choice;
     if (wanted == "epoll") {
         choice.uring = false;
-        choice.reason = std::string{backend_variable} + " asks for it";
+        choice.reason =
+            std::string{backend_variable} + " asks for it; without it io_uring is tried first";
         return choice;
     }
     if (wanted == "uring") {
@@ -49,6 +50,9 @@ BackendChoice choose_backend(std::string_view wanted, const Machine& machine)
             continue;
         }
         choice.reason = std::string{fault.what} + " (" + fault.source + ")";
+        if (fault.fixed < UringFault::not_yet) {
+            choice.reason += "; Linux " + fault.fixed.to_string() + " or later is free of it";
+        }
         if (avoids_all) {
             choice.uring = false;
             choice.reason += std::string{"; "} + backend_variable + "=uring uses it all the same";
@@ -68,12 +72,11 @@ std::unique_ptr<Backend> make_backend()
     try {
         return std::make_unique<UringBackend>(UringBackend::default_entries, choice.best,
                                               choice.reason);
-    } catch (const OSError& error) {
+    } catch (const UringRefused& error) {
         if (!choice.may_fall_back) {
             throw;
         }
-        return std::make_unique<EpollBackend>("io_uring is refused: " + error.code().message() +
-                                              uring_cure(error.code().value()));
+        return std::make_unique<EpollBackend>(error.reasons());
     }
 }
 

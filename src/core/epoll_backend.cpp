@@ -1,6 +1,8 @@
 #include "core/epoll_backend.hpp"
 
+#include "core/kernel_version.hpp"
 #include "core/monotonic.hpp"
+#include "core/uring_setup.hpp"
 
 #include <asyncio/errors.hpp>
 
@@ -93,7 +95,7 @@ int try_read(const Operation& operation)
 
 EpollBackend::EpollBackend(const std::string& reason)
     : epoll_{::epoll_create1(EPOLL_CLOEXEC)},
-      description_{reason.empty() ? "epoll" : "epoll, because " + reason}
+      description_{"epoll on Linux " + kernel_release() + because(reason)}
 {
     if (epoll_ < 0) {
         throw_errno(errno, "set up epoll");

@@ -30,7 +30,7 @@ public:
     void dispatch() override;
     [[nodiscard]] bool has_news() const noexcept override { return true; }
     [[nodiscard]] Time now() const noexcept override;
-    [[nodiscard]] std::string description() const override { return description_; }
+    [[nodiscard]] std::string description() override { return description_; }
     [[nodiscard]] Network& network() noexcept override { return kernel_network(); }
 
 private:

@@ -24,7 +24,7 @@ std::string joined(const msghdr& message)
 
 SimulatedBackend::SimulatedBackend(std::uint64_t seed) : seed_{seed}, random_{seed} {}
 
-std::string SimulatedBackend::description() const
+std::string SimulatedBackend::description()
 {
     return "simulated (seed " + std::to_string(seed_) + ")";
 }

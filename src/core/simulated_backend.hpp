@@ -29,7 +29,7 @@ public:
     [[nodiscard]] bool has_news() const noexcept override;
     [[nodiscard]] Time now() const noexcept override { return now_; }
     [[nodiscard]] Time timer_slack() const noexcept override { return Time::zero(); }
-    [[nodiscard]] std::string description() const override;
+    [[nodiscard]] std::string description() override;
     [[nodiscard]] Network& network() noexcept override { return network_; }
 
     void set_now(Time now) noexcept { now_ = now; }

@@ -1,12 +1,12 @@
 #include "core/uring_backend.hpp"
 
 #include "core/kernel_order.hpp"
+#include "core/kernel_version.hpp"
 #include "core/monotonic.hpp"
 
 #include <asyncio/errors.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cerrno>
 #include <poll.h>
@@ -28,51 +28,12 @@ constexpr Time longest_wait = std::chrono::hours{24 * 365};
 /// Bytes: a submission has 32 bits for the length.
 constexpr std::size_t most_at_once = std::size_t{1} << 30;
 
-/// One way to set up a ring.
-struct Rung {
-    unsigned flags;
-    const char* name;
-};
-
-/// In the order of UringSetup.
-constexpr std::array<Rung, 3> ladder{{
-    {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
-         IORING_SETUP_SUBMIT_ALL,
-     "SINGLE_ISSUER|DEFER_TASKRUN"},
-    {IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SUBMIT_ALL,
-     "COOP_TASKRUN"},
-    {0, "plain"},
-}};
-
 }  // namespace
 
 UringBackend::UringBackend(unsigned entries, UringSetup best, const std::string& reason)
+    : setup_{set_up_ring(ring_, entries, best, reason)}
 {
-    set_up(entries, best, reason);
-}
-
-void UringBackend::set_up(unsigned entries, UringSetup best, const std::string& reason)
-{
-    std::string steps = reason.empty() ? "" : ", because " + reason;
-    int error = 0;
-    for (const Rung& rung : std::span{ladder}.subspan(static_cast<std::size_t>(best))) {
-        io_uring_params parameters{};
-        parameters.flags = rung.flags;
-        error = -io_uring_queue_init_params(entries, &ring_, &parameters);
-        if (error == 0) {
-            description_ = std::string{"io_uring ("} + rung.name + ")" + steps;
-            io_uring_ring_dontfork(&ring_);
-            taken_from_kernel();
-            return;
-        }
-        if (error != EINVAL) {
-            break;
-        }
-        steps += std::string{", because the kernel refuses "} + rung.name;
-    }
-    throw OSError{std::error_code{error, std::generic_category()},
-                  "cannot set up io_uring with " + std::to_string(entries) + " entries" +
-                      uring_cure(error)};
+    taken_from_kernel();
 }
 
 UringBackend::~UringBackend()
@@ -83,6 +44,17 @@ UringBackend::~UringBackend()
         handed_to_kernel();  // The memory, and another thread's ring may be there next.
         io_uring_queue_exit(&ring_);
     }
+}
+
+std::string UringBackend::description()
+{
+    std::string name = "io_uring (" + setup_.flags + ")";
+    std::string reasons = setup_.reasons;
+    if (!forked() && !buffers_.available(ring_)) {
+        name += " without provided buffers";
+        add_reason(reasons, buffers_.refusal());
+    }
+    return name + " on Linux " + kernel_release() + because(reasons);
 }
 
 Time UringBackend::now() const noexcept { return monotonic_now(); }

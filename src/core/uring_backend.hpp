@@ -22,7 +22,7 @@ public:
     static constexpr unsigned default_entries = 256;
 
     /// Sets up the ring with the best flags the kernel takes, none better than `best`; `reason`
-    /// says why not better. Throws OSError, with the cure.
+    /// says why not better. Throws UringRefused.
     explicit UringBackend(unsigned entries = default_entries,
                           UringSetup best = UringSetup::deferred, const std::string& reason = {});
     ~UringBackend() override;
@@ -32,7 +32,7 @@ public:
     void dispatch() override;
     [[nodiscard]] bool has_news() const noexcept override;
     [[nodiscard]] Time now() const noexcept override;
-    [[nodiscard]] std::string description() const override { return description_; }
+    [[nodiscard]] std::string description() override;
     [[nodiscard]] Network& network() noexcept override { return kernel_network(); }
 
     /// Do receives share buffers? Else each is a poll and a recv(2).
@@ -48,7 +48,6 @@ private:
         std::uint32_t flags;
     };
 
-    void set_up(unsigned entries, UringSetup best, const std::string& reason);
     void do_start(Operation& operation) override;
     void do_cancel(Operation& operation) override;
     [[nodiscard]] bool take_back(const Operation& operation);
@@ -60,7 +59,7 @@ private:
     void receive_without_buffers(Operation& operation);
 
     io_uring ring_{};
-    std::string description_;
+    RingSetup setup_;
     UringBuffers buffers_;
     bool buffers_grown_ = false;  // In this dispatch().
     std::vector<Entry> set_aside_;  // Taken from a full completion queue, to dispatch later.

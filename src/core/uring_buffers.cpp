@@ -1,7 +1,10 @@
 #include "core/uring_buffers.hpp"
 
+#include "core/uring_setup.hpp"
+
 #include <algorithm>
 #include <cassert>
+#include <cerrno>
 #include <new>
 #include <sys/mman.h>
 
@@ -25,26 +28,42 @@ bool UringBuffers::available(io_uring& ring)
         return state_ == State::registered;
     }
     state_ = State::refused;
+    error_ = register_ring(ring);
+    if (error_ != 0) {
+        return false;
+    }
+    io_uring_buf_ring_init(ring_);
+    grow();
+    if (count_ == 0) {
+        error_ = ENOMEM;
+        return false;
+    }
+    state_ = State::registered;
+    return true;
+}
+
+int UringBuffers::register_ring(io_uring& ring)
+{
     void* memory =
         ::mmap(nullptr, ring_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
-        return false;
+        return errno;
     }
     ring_ = static_cast<io_uring_buf_ring*>(memory);
     io_uring_buf_reg registration{};
     registration.ring_addr = reinterpret_cast<std::uintptr_t>(ring_);
     registration.ring_entries = most;
     registration.bgid = group;
-    if (io_uring_register_buf_ring(&ring, &registration, 0) != 0) {
-        return false;
+    return -io_uring_register_buf_ring(&ring, &registration, 0);
+}
+
+std::string UringBuffers::refusal() const
+{
+    switch (error_) {
+        case 0: return "";
+        case EINVAL: return "the kernel refuses provided buffers; Linux 5.19 or later has them";
+        default: return uring_refusal("io_uring_register", error_);
     }
-    io_uring_buf_ring_init(ring_);
-    grow();
-    if (count_ == 0) {
-        return false;
-    }
-    state_ = State::registered;
-    return true;
 }
 
 void UringBuffers::grow() noexcept

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <liburing.h>
 #include <span>
+#include <string>
 
 namespace asyncio::detail {
 
@@ -32,6 +33,9 @@ public:
     /// scratch() serves instead.
     [[nodiscard]] bool available(io_uring& ring);
 
+    /// Why it is false, and what to do about it: "WHY; CURE"; "" if the kernel has not said.
+    [[nodiscard]] std::string refusal() const;
+
     /// As if the kernel had no such thing. Requires: available() was not called.
     void refuse() noexcept { state_ = State::refused; }
 
@@ -55,7 +59,11 @@ private:
         return blocks_[id / at_first].bytes().data() + id % at_first * size;
     }
 
+    /// Without a buffer in it. Gives an errno, or 0.
+    [[nodiscard]] int register_ring(io_uring& ring);
+
     State state_ = State::unknown;
+    int error_ = 0;  // Why it is refused, if the kernel said so.
     io_uring_buf_ring* ring_ = nullptr;
     unsigned count_ = 0;
     std::array<GuardedMemory, most / at_first> blocks_;  // Of `at_first` each.

@@ -6,13 +6,12 @@ namespace asyncio::detail {
 namespace {
 
 constexpr KernelVersion from_the_first{0, 0, 0};
-constexpr KernelVersion not_yet{1'000'000, 0, 0};
 
 using Where = UringFault::Where;
 using Avoid = UringFault::Avoid;
 
 constexpr std::array<UringFault, 3> faults{{
-    {from_the_first, not_yet, Where::arm32, Avoid::io_uring,
+    {from_the_first, UringFault::not_yet, Where::arm32, Avoid::io_uring,
      "io_uring is not trusted on 32-bit ARM", "libuv issue 4158 and pull request 4187"},
     {from_the_first,
      {5, 19, 0},

@@ -12,6 +12,9 @@ struct UringFault {
     enum class Where : std::uint8_t { everywhere, arm32 };
     enum class Avoid : std::uint8_t { deferred_task_run, io_uring };
 
+    /// For `fixed`, when no kernel is free of it.
+    static constexpr KernelVersion not_yet{1'000'000, 0, 0};
+
     KernelVersion first;  ///< The first kernel that has it.
     KernelVersion fixed;  ///< The first kernel that has it no more.
     Where where;
