@@ -84,6 +84,17 @@ std::string cure_of(int error)
                        "cannot " + act + cure_of(error), std::move(reasons)};
 }
 
+/// A seccomp profile may allow io_uring_setup and refuse the rest, so this enters once, for
+/// nothing.
+void check_enter(io_uring& ring, const std::string& reasons)
+{
+    const int error = -io_uring_get_events(&ring);
+    if (error > 0 && error != EINTR && error != EAGAIN && error != EBUSY) {
+        io_uring_queue_exit(&ring);
+        refuse("use io_uring", "io_uring_enter", error, reasons);
+    }
+}
+
 }  // namespace
 
 std::string uring_refusal(const std::string& call, int error)
@@ -108,6 +119,7 @@ RingSetup set_up_ring(io_uring& ring, unsigned entries, UringSetup best, const s
     for (const Rung& rung : std::span{ladder}.subspan(static_cast<std::size_t>(best))) {
         error = -io_uring_queue_init(entries, &ring, rung.flags);
         if (error == 0) {
+            check_enter(ring, reasons);
             io_uring_ring_dontfork(&ring);
             return {names_of(ring.flags), reasons};
         }
