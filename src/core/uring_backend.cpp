@@ -227,11 +227,27 @@ void UringBackend::dispatch()
         io_uring_cqe_seen(&ring_, completion);
         complete(entry);
     }
+    if (std::exchange(cancel_missed_, false)) {
+        cancel_again();
+    }
+}
+
+/// A cancel finds nothing when the operation is over, but also while the kernel is about to try it
+/// once more, as it does again and again with a connect to a Unix socket whose queue is full.
+void UringBackend::cancel_again()
+{
+    for (Operation* operation = first_in_flight(); operation != nullptr;
+         operation = next_in_flight(*operation)) {
+        if (operation->state() == Operation::State::cancelling) {
+            do_cancel(*operation);
+        }
+    }
 }
 
 void UringBackend::complete(const Entry& entry)
 {
     if (entry.user_data == nobody) {
+        cancel_missed_ = cancel_missed_ || entry.result == -ENOENT;
         return;
     }
     taken_from_kernel();

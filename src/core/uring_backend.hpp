@@ -37,6 +37,8 @@ public:
 
     /// Do receives share buffers? Else each is a poll and a recv(2).
     [[nodiscard]] bool has_provided_buffers() { return buffers_.available(ring_); }
+    /// How many there are so far.
+    [[nodiscard]] unsigned provided_buffers() const noexcept { return buffers_.count(); }
     /// From now on it works as on a kernel without them: for tests. Requires: no receive so far.
     void do_without_provided_buffers() noexcept { buffers_.refuse(); }
 
@@ -55,6 +57,7 @@ private:
     void submit_now();
     void set_aside_completions();
     void complete(const Entry& entry);
+    void cancel_again();
     void complete_receive(Operation& operation, const Entry& entry);
     void receive_without_buffers(Operation& operation);
 
@@ -62,6 +65,7 @@ private:
     RingSetup setup_;
     UringBuffers buffers_;
     bool buffers_grown_ = false;  // In this dispatch().
+    bool cancel_missed_ = false;  // In this dispatch(): a cancel has found nothing.
     std::vector<Entry> set_aside_;  // Taken from a full completion queue, to dispatch later.
 };
 

@@ -48,6 +48,9 @@ public:
     /// Doubles the buffers, up to `most` and while there is memory: they did not suffice.
     void grow() noexcept;
 
+    /// How many there are now.
+    [[nodiscard]] unsigned count() const noexcept { return count_; }
+
     /// One buffer for a receive that the caller makes itself.
     [[nodiscard]] std::span<std::byte> scratch();
 

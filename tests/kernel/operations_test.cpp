@@ -107,37 +107,6 @@ TEST_P(Operations, DrainWithEverythingInFlight)
     EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST_P(Operations, ReceiveOnMoreSocketsAtOnceThanThereAreBuffers)
-{
-    constexpr std::size_t count = 4 * UringBuffers::at_first;
-    const SmallLoop loop{GetParam()};
-    std::vector<Descriptor> ends;
-    std::vector<Ref<Probe>> probes;
-    for (std::size_t i = 0; i < count; ++i) {
-        int pair[2];
-        ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-        ends.emplace_back(pair[0]);
-        ends.emplace_back(pair[1]);
-        const auto probe = make_ref<Probe>(Operation::Kind::receive);
-        probe->descriptor = pair[0];
-        probe->start();
-        probes.push_back(probe);
-    }
-    SmallLoop::backend().wait(Time::min());
-    SmallLoop::backend().dispatch();
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::string text = "hello " + std::to_string(i);
-        ASSERT_EQ(::write(ends[2 * i + 1].get(), text.data(), text.size()),
-                  static_cast<ssize_t>(text.size()));
-    }
-    work_until([&probes] {
-        return std::all_of(probes.begin(), probes.end(), [](const auto& p) { return p->ended; });
-    });
-    for (std::size_t i = 0; i < count; ++i) {
-        EXPECT_EQ(probes[i]->data, "hello " + std::to_string(i));
-    }
-}
-
 TEST_P(Operations, ACancelledReceiveEndsOnceWithBytesOrWithECANCELED)
 {
     const SmallLoop loop{GetParam()};
@@ -586,6 +555,29 @@ TEST_P(Operations, OnABadDescriptorThrowOSError)
         EXPECT_EQ(error.code().value(), EBADF);
         EXPECT_EQ(std::string{error.what()}, "cannot poll file descriptor " +
                                                  std::to_string(number) + ": Bad file descriptor");
+    }
+}
+
+/// The kernel tries such a connect again and again at first; a cancel that comes meanwhile finds
+/// nothing.
+TEST_P(Operations, AConnectToAFullUnixSocketIsCancelledWhenever)
+{
+    const SmallLoop loop{GetParam()};
+    const UnixListener listener{1};
+    listener.fill();
+    for (int i = 0; i < 100; ++i) {
+        SCOPED_TRACE("cancelled after " + std::to_string(i % 5) + " turns");
+        const Descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        const auto probe = make_ref<Probe>(Operation::Kind::connect, socket.get());
+        probe->address = listener.generic();
+        probe->address_length = listener.length;
+        probe->start();
+        for (int turns = i % 5; turns > 0; --turns) {
+            turn();
+        }
+        SmallLoop::backend().cancel(*probe);
+        work_until([&probe] { return probe->ended; });
+        ASSERT_EQ(probe->results, std::vector{-ECANCELED});
     }
 }
 

@@ -21,6 +21,7 @@
 #include <string>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -111,6 +112,39 @@ public:
 
     Descriptor descriptor;
     sockaddr_in address{};
+};
+
+/// An abstract Unix socket that listens.
+class UnixListener {
+public:
+    explicit UnixListener(int backlog)
+        : descriptor{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)}
+    {
+        auto* const generic = reinterpret_cast<sockaddr*>(&address);
+        address.sun_family = AF_UNIX;
+        EXPECT_EQ(::bind(descriptor.get(), generic, sizeof(sa_family_t)), 0);
+        EXPECT_EQ(::listen(descriptor.get(), backlog), 0);
+        length = sizeof address;
+        EXPECT_EQ(::getsockname(descriptor.get(), generic, &length), 0);
+    }
+    [[nodiscard]] const sockaddr* generic() const
+    {
+        return reinterpret_cast<const sockaddr*>(&address);
+    }
+
+    /// Connects until there is no room for another one.
+    void fill() const
+    {
+        for (bool has_room = true; has_room;) {
+            const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+            has_room = ::connect(client, generic(), length) == 0;
+            ::close(client);
+        }
+    }
+
+    Descriptor descriptor;
+    sockaddr_un address{};
+    socklen_t length = 0;
 };
 
 /// A backend to test, by its name in the names of the tests: those on a ring begin with "ring".
