@@ -35,7 +35,7 @@ public:
     /// Waits until the flag is set, and clears it. Does not yield when it is set already.
     ///
     /// Throws CancelledError if the task is cancelled while it waits (the flag stays as it is),
-    /// and RuntimeError when another task waits already.
+    /// RuntimeError when another task waits already, OSError when somebody closed its eventfd.
     /// Requires: the flag outlives the wait.
     [[nodiscard]] Wait wait() noexcept;
 

@@ -1,5 +1,7 @@
 #include "core/inbox.hpp"
 
+#include "core/eventfd_read.hpp"
+
 #include <asyncio/errors.hpp>
 
 #include <atomic>
@@ -120,7 +122,12 @@ void InboxReader::complete(const Completion& completion) noexcept
     const bool somebody_may_post = !handles_.expired();
     std::atomic_thread_fence(std::memory_order_acquire);
     inbox_->deliver_all();
-    if (completion.result != -ECANCELED && (inbox_->expected > 0 || somebody_may_post)) {
+    if (completion.result == -ECANCELED || (inbox_->expected == 0 && !somebody_may_post)) {
+        return;
+    }
+    if (read_failed(completion)) {
+        error_ = -completion.result;  // Listening again would end at once, again and again.
+    } else {
         listen(*backend_);
     }
 }

@@ -3,11 +3,13 @@
 #include "core/backend.hpp"
 
 #include <asyncio/detail/message.hpp>
+#include <asyncio/errors.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 namespace asyncio::detail {
 
@@ -62,6 +64,14 @@ public:
 
     [[nodiscard]] const std::shared_ptr<Inbox>& inbox() const noexcept { return inbox_; }
 
+    /// Throws OSError, once, when it cannot listen any more.
+    void throw_if_deaf()
+    {
+        if (error_ != 0) [[unlikely]] {
+            throw_errno(std::exchange(error_, 0), "hear other threads");
+        }
+    }
+
 private:
     void complete(const Completion& completion) noexcept override;
 
@@ -69,6 +79,7 @@ private:
     std::weak_ptr<Inbox> handles_;  // What handle() gave, while anybody has it.
     std::uint64_t count_ = 0;
     Backend* backend_ = nullptr;
+    int error_ = 0;
 };
 
 }  // namespace asyncio::detail

@@ -194,6 +194,9 @@ void Scheduler::wait(bool may_block)
         turn_time_ = backend_->now();
         timers_.expire(turn_time_);  // Timers first: what was due earlier runs earlier.
         backend_->dispatch();
+        if (inbox_) {
+            inbox_->throw_if_deaf();
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 #include "core/signal_watch.hpp"
 
+#include "core/eventfd_read.hpp"
+#include "core/report.hpp"
+
 #include <asyncio/errors.hpp>
 
 #include <array>
@@ -9,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <sys/eventfd.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace asyncio::detail {
@@ -104,6 +108,13 @@ void SignalWatch::complete(const Completion& completion) noexcept
 {
     if (completion.result == -ECANCELED || signal_ == 0) {
         return;  // Stopped, or the loop closes.
+    }
+    if (read_failed(completion)) {
+        const int signal = signal_;
+        stop();  // The signal does again what it did before.
+        debug::report("cannot watch signal " + std::to_string(signal) + ": " +
+                      std::generic_category().message(-completion.result));
+        return;
     }
     if (completion.result > 0) {
         signalled();

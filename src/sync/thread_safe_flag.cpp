@@ -1,6 +1,7 @@
 #include <asyncio/thread_safe_flag.hpp>
 
 #include "core/backend.hpp"
+#include "core/eventfd_read.hpp"
 
 #include <asyncio/errors.hpp>
 
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <utility>
 
 namespace asyncio {
 
@@ -60,7 +62,11 @@ public:
         if (waiter_ == nullptr) {
             return;
         }
-        if (is_set() || completion.result == -ECANCELED) {
+        const bool failed = !is_set() && detail::read_failed(completion);
+        if (failed) {
+            error_ = -completion.result;
+        }
+        if (is_set() || failed || completion.result == -ECANCELED) {
             std::exchange(waiter_, nullptr)->wake();
         } else {
             read();
@@ -74,6 +80,7 @@ private:
     static_assert(std::atomic<bool>::is_always_lock_free);
     std::uint64_t count_ = 0;
     Wait* waiter_ = nullptr;
+    int error_ = 0;  // Of the read, for who waits.
     detail::Backend* backend_ = nullptr;  // Where the read is in flight.
 };
 
@@ -111,7 +118,10 @@ void ThreadSafeFlag::Wait::await_resume()
 {
     if (waited_) {
         throw_if_cancelled();
-        (void)state_.take();
+        const int error = std::exchange(state_.error_, 0);
+        if (!state_.take() && error != 0) {
+            detail::throw_errno(error, "wait for a ThreadSafeFlag");
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 #include <asyncio/debug.hpp>
 
+#include "support/closed.hpp"
 #include "support/reports.hpp"
 
 #include <asyncio/errors.hpp>
@@ -8,12 +9,16 @@
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <gtest/gtest.h>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <unistd.h>
 
 namespace asyncio::test {
 namespace {
@@ -59,6 +64,25 @@ TEST(KernelDebug, TheLoopMayCloseBeforeTheWatch)
     std::raise(SIGUSR1);  // Nobody listens any more.
     run([]() -> Coroutine<> { co_await sleep_ms(0); }());
     EXPECT_TRUE(reports.all().empty());
+}
+
+TEST(KernelDebug, AWatchWhoseEventfdSomebodyHasClosedSaysSoOnce)
+{
+    const Reports reports;
+    new_event_loop();
+    const int number = next_descriptor();
+    const debug::DumpOnSignal dump{SIGUSR2};
+    run(sleep_ms(1));  // Now it listens.
+    const Closed closed{number};
+    const std::uint64_t one = 1;
+    EXPECT_EQ(::write(closed.kept(), &one, sizeof one), 8);
+    run(sleep_ms(20));
+    const std::string expected =
+        "cannot watch signal " + std::to_string(SIGUSR2) + ": Bad file descriptor";
+    EXPECT_EQ(std::ranges::count(reports.all(), expected), 1);
+    struct sigaction action{};
+    ASSERT_EQ(::sigaction(SIGUSR2, nullptr, &action), 0);
+    EXPECT_EQ(action.sa_handler, SIG_DFL);  // Given back.
 }
 
 Coroutine<> never_end()

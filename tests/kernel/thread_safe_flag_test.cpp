@@ -2,6 +2,11 @@
 
 #include <asyncio/thread_safe_flag.hpp>
 
+#include "support/closed.hpp"
+
+#include <asyncio/errors.hpp>
+#include <asyncio/loop.hpp>
+#include <asyncio/loop_handle.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/wait_for.hpp>
@@ -9,9 +14,13 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <exception>
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -159,6 +168,44 @@ TEST(KernelThreadSafeFlag, StaysUsableThoughItsWaitsAreCancelledAgainAndAgain)
     }};
     EXPECT_NO_THROW(run(take_one(flag)));
     late.join();
+}
+
+TEST(KernelThreadSafeFlag, WhoseEventfdSomebodyHasClosedSaysSo)
+{
+    const std::string expected = "cannot wait for a ThreadSafeFlag: Bad file descriptor";
+    const int number = test::next_descriptor();
+    ThreadSafeFlag flag;
+    const test::Closed closed{number};
+    for (int i = 0; i < 2; ++i) {
+        try {
+            run(take_one(flag));
+            ADD_FAILURE() << "it was set by nobody";
+        } catch (const std::exception& error) {
+            EXPECT_EQ(error.what(), expected);
+        }
+    }
+    flag.set();
+    EXPECT_NO_THROW(run(take_one(flag)));  // What needs no descriptor works.
+}
+
+TEST(KernelLoopHandle, WhoseEventfdSomebodyHasClosedSaysSoOnce)
+{
+    new_event_loop();
+    const int number = test::next_descriptor();
+    const LoopHandle handle = get_event_loop().handle();
+    run(sleep_ms(1));  // Now it listens.
+    const test::Closed closed{number};
+    const std::uint64_t one = 1;
+    EXPECT_EQ(::write(closed.kept(), &one, sizeof one), 8);
+    try {
+        run(sleep_ms(10'000));
+        ADD_FAILURE() << "it does not listen";
+    } catch (const OSError& error) {
+        EXPECT_EQ(error.what(), std::string{"cannot hear other threads: Bad file descriptor"});
+    }
+    EXPECT_NO_THROW(run(sleep_ms(5)));
+    get_event_loop().close();
+    new_event_loop();
 }
 
 }  // namespace
