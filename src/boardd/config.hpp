@@ -2,6 +2,8 @@
 
 #include "boardd/endpoint.hpp"
 
+#include <asyncio/ssl.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -46,10 +48,21 @@ struct PinConfig {
 
 /// `[listen.pigpio]`, `[listen.text]`: where one protocol is served.
 struct ListenConfig {
-    std::vector<Endpoint> tcp;
-    std::string unix_path;  ///< Empty: no Unix socket.
+    std::vector<Endpoint> tcp;  ///< Loopback only.
+    std::vector<Endpoint> tls;  ///< For text only. Others than loopback ask for a certificate.
+    std::string unix_path;      ///< Empty: no Unix socket.
 
     [[nodiscard]] bool operator==(const ListenConfig&) const = default;
+};
+
+/// `[tls]`: what boardd shows to those who connect with TLS, and whom of them it trusts.
+struct TlsConfig {
+    std::string certificate;  ///< A path; empty: there is no TLS.
+    std::string key;          ///< A path; empty: it is in the certificate's file.
+    std::string client_ca;    ///< A path; empty: clients need no certificate.
+    asyncio::TLSVersion minimum_version = asyncio::TLSVersion::TLSv1_3;
+    /// What was in the files when the configuration was read; none without a certificate.
+    std::optional<asyncio::SSLContext> context;
 };
 
 /// `[pigpio]`: peculiarities of that protocol.
@@ -70,6 +83,7 @@ struct Limits {
     std::size_t line_length = 4096;             ///< Bytes of a text command.
     std::size_t buffered_bytes = 65536;         ///< Not yet taken by one client.
     std::int64_t idle_ms = 0;  ///< A text client that asks and watches nothing; 0: for ever.
+    std::int64_t handshake_ms = 10'000;  ///< A TLS handshake.
 
     [[nodiscard]] bool operator==(const Limits&) const = default;
 };
@@ -78,6 +92,7 @@ struct Limits {
 struct Config {
     ListenConfig pigpio_listen;
     ListenConfig text_listen;
+    TlsConfig tls;
     std::map<std::string, PinConfig, std::less<>> pins;  ///< By alias.
     BoardBackend backend = BoardBackend::automatic;
     /// The Raspberry Pi revision code told to pigpio's clients; none: that of a Raspberry Pi 3B.

@@ -1,8 +1,10 @@
 // From TOML to Config: every table of the file, key by key.
 
 #include "boardd/config.hpp"
+#include "boardd/tls_files.hpp"
 #include "boardd/toml_table.hpp"
 
+#include <functional>
 #include <set>
 
 namespace boardd {
@@ -11,38 +13,57 @@ namespace {
 constexpr std::string_view a_list_of_endpoints =
     R"(a list of addresses and ports, as in ["127.0.0.1:8888", "[::1]:8888"])";
 
+constexpr std::string_view a_certificate = R"(certificate = "/etc/boardd/tls/board.pem")";
+
 /// Things that may stand in one place of the file only.
 using Taken = std::set<std::string>;
 
-std::string loopback_only(const Endpoint& endpoint)
+/// What is expected instead of an endpoint; nothing if it may be used.
+using Objection = std::function<std::string(const Endpoint&)>;
+
+std::string loopback_only(const Endpoint& endpoint, std::string_view instead)
 {
+    if (endpoint.loopback()) {
+        return "";
+    }
     const std::string port = std::to_string(endpoint.port);
-    return "a loopback address, because this version of boardd has no TLS and whoever connects "
-           "drives the pins; use \"127.0.0.1:" +
-           port +
-           "\" or a Unix socket, and reach it with "
-           "'ssh -L " +
-           port + ":localhost:" + port + " HOST'";
+    return "a loopback address, because whoever connects drives the pins; use \"127.0.0.1:" + port +
+           "\" or a Unix socket, and reach it with 'ssh -L " + port + ":localhost:" + port +
+           " HOST'" + std::string{instead};
 }
 
-void read_endpoints(const TomlTable& table, std::vector<Endpoint>& tcp, Taken& taken)
+std::string certificates_first(const Endpoint& endpoint, const TlsConfig& tls)
 {
-    const auto items = table.strings("tcp", a_list_of_endpoints);
+    if (tls.certificate.empty()) {
+        return "the key 'certificate' in [tls], as in " + std::string{a_certificate};
+    }
+    if (!endpoint.loopback() && tls.client_ca.empty()) {
+        return "the key 'client_ca' in [tls], so that only those with a certificate of yours drive "
+               "the pins; or a loopback address";
+    }
+    return "";
+}
+
+void read_endpoints(const TomlTable& table, std::string_view key, std::vector<Endpoint>& endpoints,
+                    Taken& taken, const Objection& objection_to)
+{
+    const auto items = table.strings(key, a_list_of_endpoints);
     if (!items) {
         return;
     }
-    tcp.clear();
+    endpoints.clear();
     for (const TomlTable::Item& item : *items) {
         const std::optional<Endpoint> endpoint = parse_endpoint(item.text);
+        const std::string objection = endpoint ? objection_to(*endpoint) : "";
         if (!endpoint) {
-            table.expected("tcp", *item.node,
+            table.expected(key, *item.node,
                            R"(an address and a port, as in "127.0.0.1:8888" or "[::1]:8888")");
-        } else if (!endpoint->loopback()) {
-            table.expected("tcp", *item.node, loopback_only(*endpoint));
+        } else if (!objection.empty()) {
+            table.expected(key, *item.node, objection);
         } else if (endpoint->port != 0 && !taken.insert(endpoint->to_string()).second) {
-            table.expected("tcp", *item.node, "an address that is not listed twice");
+            table.expected(key, *item.node, "an address that is not listed twice");
         } else {
-            tcp.push_back(*endpoint);
+            endpoints.push_back(*endpoint);
         }
     }
 }
@@ -73,13 +94,65 @@ void read_listen(const TomlTable& file, Config& config)
     }
     listen->allow({"pigpio", "text"});
     Taken taken;
-    for (const auto& [protocol, target] :
-         {std::pair{"pigpio", &config.pigpio_listen}, std::pair{"text", &config.text_listen}}) {
-        if (const std::optional<TomlTable> table = listen->table(protocol)) {
-            table->allow({"tcp", "unix"});
-            read_endpoints(*table, target->tcp, taken);
-            read_unix_path(*table, target->unix_path, taken);
+    if (const std::optional<TomlTable> pigpio = listen->table("pigpio")) {
+        pigpio->allow({"tcp", "unix"});
+        read_endpoints(*pigpio, "tcp", config.pigpio_listen.tcp, taken,
+                       [](const Endpoint& endpoint) { return loopback_only(endpoint, ""); });
+        read_unix_path(*pigpio, config.pigpio_listen.unix_path, taken);
+    }
+    if (const std::optional<TomlTable> text = listen->table("text")) {
+        text->allow({"tcp", "tls", "unix"});
+        read_endpoints(*text, "tcp", config.text_listen.tcp, taken, [](const Endpoint& endpoint) {
+            return loopback_only(endpoint, "; or use 'tls' in place of 'tcp'");
+        });
+        read_endpoints(*text, "tls", config.text_listen.tls, taken,
+                       [&config](const Endpoint& endpoint) {
+                           return certificates_first(endpoint, config.tls);
+                       });
+        read_unix_path(*text, config.text_listen.unix_path, taken);
+    }
+}
+
+/// False if the key is there with something that is no path.
+bool read_path(const TomlTable& table, std::string_view key, std::string& path)
+{
+    if (!table.read(key, path)) {
+        return table.find(key) == nullptr;
+    }
+    const bool is_absolute = path.empty() || path.front() == '/';
+    const bool is_path = is_absolute && path.find('\0') == std::string::npos;
+    if (!is_path) {
+        table.expected(key, *table.find(key), "an absolute path, or \"\" for none");
+    }
+    return is_path;
+}
+
+void read_tls(const TomlTable& file, TlsConfig& tls)
+{
+    using Version = asyncio::TLSVersion;
+    const std::optional<TomlTable> table = file.table("tls");
+    if (!table) {
+        return;
+    }
+    table->allow({"certificate", "key", "client_ca", "minimum_version"});
+    table->read<Version>("minimum_version", tls.minimum_version,
+                         {{"1.2", Version::TLSv1_2}, {"1.3", Version::TLSv1_3}});
+    const bool has_certificate = read_path(*table, "certificate", tls.certificate);
+    const bool has_key = read_path(*table, "key", tls.key);
+    const bool has_client_ca = read_path(*table, "client_ca", tls.client_ca);
+    if (!has_certificate || !has_key || !has_client_ca) {
+        return;
+    }
+    if (tls.certificate.empty()) {
+        if (!tls.key.empty() || !tls.client_ca.empty()) {
+            table->complain("expected the key 'certificate', as in " + std::string{a_certificate});
         }
+        return;
+    }
+    try {
+        tls.context = load_tls(tls);
+    } catch (const TlsFileError& error) {
+        table->refuse(error.key(), error.what());
     }
 }
 
@@ -223,7 +296,7 @@ void read_limits(const TomlTable& file, Limits& limits)
         return;
     }
     table->allow({"connections", "connections_per_address", "line_length", "buffered_bytes",
-                  "idle_seconds"});
+                  "idle_seconds", "handshake_seconds"});
     const auto read = [&table](std::string_view key, std::size_t& value, std::int64_t least,
                                std::int64_t most) {
         if (std::int64_t number = 0; table->read(key, number, least, most)) {
@@ -237,6 +310,9 @@ void read_limits(const TomlTable& file, Limits& limits)
     if (std::int64_t seconds = 0; table->read("idle_seconds", seconds, 0, 31'536'000)) {
         limits.idle_ms = seconds * 1000;
     }
+    if (std::int64_t seconds = 0; table->read("handshake_seconds", seconds, 1, 300)) {
+        limits.handshake_ms = seconds * 1000;
+    }
 }
 
 }  // namespace
@@ -248,7 +324,8 @@ ParsedConfig parse_config(std::string_view toml, const std::string& file, const 
     try {
         const toml::table root = toml::parse(toml, file);
         const TomlTable table{root, {}, errors};
-        table.allow({"listen", "pins", "board", "pigpio", "log", "limits"});
+        table.allow({"listen", "tls", "pins", "board", "pigpio", "log", "limits"});
+        read_tls(table, parsed.config.tls);
         read_listen(table, parsed.config);
         read_pins(table, parsed.config);
         read_board(table, parsed.config);

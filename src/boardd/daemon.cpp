@@ -52,7 +52,6 @@ private:
     std::shared_ptr<Reception> reception_ = std::make_shared<Reception>();
     std::unique_ptr<Board> board_;
     std::unique_ptr<pigpio::Service> pigpio_;
-    std::shared_ptr<text::Desk> desk_;
     std::unique_ptr<Listener> pigpio_listener_;
     std::unique_ptr<Listener> text_listener_;
 };
@@ -67,7 +66,7 @@ asyncio::Coroutine<> Daemon::live()
 /// First the sockets, then the pins: a second boardd ends before it touches any.
 asyncio::Coroutine<> Daemon::start()
 {
-    *reception_->limits = startup_.config.limits;
+    reception_->take_over(startup_.config.limits, startup_.config.tls);
     machine::Board& lines = choose_board(startup_.config.backend);
     check_pins(startup_.config, startup_.file, lines);
     const pigpio::Options options = pigpio_options(startup_.config, startup_.file, lines);
@@ -93,7 +92,6 @@ void Daemon::make_board(machine::Board& lines, const pigpio::Options& options)
         fail_because_of(error);
     }
     pigpio_ = std::make_unique<pigpio::Service>(*board_, options);
-    desk_ = std::make_shared<text::Desk>(*board_, [this] { return about(); });
 }
 
 std::shared_ptr<const Protocol> Daemon::pigpio_protocol()
@@ -106,7 +104,10 @@ std::shared_ptr<const Protocol> Daemon::text_protocol()
 {
     return std::make_shared<const Protocol>(
         "text", text::err(text::Code::full, "too many clients"), [this](asyncio::Stream stream) {
-            return text::serve(std::move(stream), desk_, reception_->limits);
+            const std::string tls = stream.get_extra_info("version").value_or("none");
+            auto desk = std::make_shared<text::Desk>(
+                *board_, [this, tls] { return about() + " tls=" + tls; });
+            return text::serve(std::move(stream), std::move(desk), reception_->limits);
         });
 }
 
@@ -140,7 +141,7 @@ asyncio::Coroutine<int> Daemon::serve()
             co_return signal;
         }
         manager_.reloading();
-        reload(startup_.file, startup_.options, startup_.config, *reception_->limits);
+        reload(startup_.file, startup_.options, startup_.config, *reception_);
         manager_.ready("Serving the " + board_->description());
     }
 }
@@ -160,7 +161,6 @@ asyncio::Coroutine<> Daemon::stop(std::string why)
     for (const std::string& failure : board_->stop()) {
         log::error(failure);
     }
-    desk_.reset();
     pigpio_.reset();
     board_.reset();
     log::info("stopped");

@@ -95,6 +95,7 @@ void start(LogLevel level)
 
 void set_level(LogLevel level) { spdlog::set_level(to_spdlog(level)); }
 
+void write(LogLevel level, std::string_view message) { write(to_spdlog(level), message); }
 void debug(std::string_view message) { write(spdlog::level::debug, message); }
 void info(std::string_view message) { write(spdlog::level::info, message); }
 void warning(std::string_view message) { write(spdlog::level::warn, message); }

@@ -16,6 +16,7 @@ namespace boardd::log {
 void start(LogLevel level);
 void set_level(LogLevel level);
 
+void write(LogLevel level, std::string_view message);
 void debug(std::string_view message);
 void info(std::string_view message);
 void warning(std::string_view message);

@@ -36,6 +36,9 @@ std::vector<std::string_view> need_a_restart(const Config& now, const Config& re
     if (now.pigpio_listen != read.pigpio_listen || now.text_listen != read.text_listen) {
         tables.emplace_back("[listen]");
     }
+    if (now.text_listen.tls != read.text_listen.tls) {
+        tables.emplace_back("[tls]");
+    }
     if (now.pins != read.pins) {
         tables.emplace_back("[pins]");
     }
@@ -50,7 +53,7 @@ std::vector<std::string_view> need_a_restart(const Config& now, const Config& re
 
 }  // namespace
 
-void reload(const std::string& file, const Options& options, Config& config, Limits& limits)
+void reload(const std::string& file, const Options& options, Config& config, Reception& reception)
 {
     if (file.empty()) {
         log::info("reload: there is no configuration file, nothing changes");
@@ -65,9 +68,15 @@ void reload(const std::string& file, const Options& options, Config& config, Lim
     }
     config.log_level = read->log_level;
     config.limits = read->limits;
+    // What is good enough for other addresses may not be for those that are served.
+    const bool same_addresses = config.text_listen.tls == read->text_listen.tls;
+    if (same_addresses) {
+        config.tls = read->tls;
+    }
     log::set_level(config.log_level);
-    limits = config.limits;
-    log::info("reloaded " + file);
+    reception.take_over(config.limits, config.tls);
+    log::info("reloaded " + file +
+              (same_addresses && config.tls.context ? " and the files of [tls]" : ""));
 }
 
 }  // namespace boardd

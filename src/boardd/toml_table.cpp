@@ -59,11 +59,13 @@ std::string one_of(std::span<const std::string_view> words)
 
 }  // namespace
 
-std::vector<ConfigError> ErrorList::take()
+void ErrorList::add(const toml::source_region& where, std::string message)
 {
-    std::stable_sort(errors_.begin(), errors_.end(),
-                     [](const ConfigError& a, const ConfigError& b) { return a.line < b.line; });
-    return std::move(errors_);
+    const std::size_t line = where.begin.line;
+    const auto behind = std::upper_bound(
+        errors_.begin(), errors_.end(), line,
+        [](std::size_t wanted, const ConfigError& error) { return wanted < error.line; });
+    errors_.insert(behind, {file_, line, std::move(message)});
 }
 
 void TomlTable::allow(std::initializer_list<std::string_view> keys) const
@@ -209,6 +211,12 @@ void TomlTable::expected(std::string_view key, const toml::node& value, std::str
 {
     errors_->add(value.source(), '\'' + std::string{key} + " = " + shown(value) + "': expected " +
                                      std::string{what});
+}
+
+void TomlTable::refuse(std::string_view key, std::string message) const
+{
+    const toml::node* node = find(key);
+    errors_->add(node != nullptr ? node->source() : table_->source(), std::move(message));
 }
 
 void TomlTable::complain(std::string_view message) const

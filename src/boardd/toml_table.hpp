@@ -20,13 +20,10 @@ class ErrorList {
 public:
     explicit ErrorList(std::string file) : file_{std::move(file)} {}
 
-    void add(const toml::source_region& where, std::string message)
-    {
-        errors_.push_back({file_, where.begin.line, std::move(message)});
-    }
+    void add(const toml::source_region& where, std::string message);
 
     /// The errors in the order of the file.
-    [[nodiscard]] std::vector<ConfigError> take();
+    [[nodiscard]] std::vector<ConfigError> take() noexcept { return std::move(errors_); }
 
 private:
     std::string file_;
@@ -92,6 +89,9 @@ public:
 
     /// Adds "'key = value': expected ...", at the value's line.
     void expected(std::string_view key, const toml::node& value, std::string_view what) const;
+
+    /// Adds a message, at the line of the key's value, or the table's if it is not there.
+    void refuse(std::string_view key, std::string message) const;
 
     /// Adds "[path]: message", at the table's line.
     void complain(std::string_view message) const;

@@ -15,6 +15,11 @@ public:
     explicit Client(std::uint16_t port, const std::string& address = "127.0.0.1");
     /// A client of the Unix socket at `path`.
     explicit Client(const std::string& path);
+    /// What is connected already; the client owns it.
+    struct Descriptor {
+        int number;
+    };
+    explicit Client(Descriptor connected) : descriptor_{connected.number} {}
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
     ~Client();

@@ -76,6 +76,7 @@ connections_per_address = 3
 line_length = 100
 buffered_bytes = 5000
 idle_seconds = 60
+handshake_seconds = 3
 [pins.lamp]
 line = 17
 mode = "out"
@@ -100,6 +101,7 @@ pull = "up"
     EXPECT_EQ(config.limits.line_length, 100U);
     EXPECT_EQ(config.limits.buffered_bytes, 5000U);
     EXPECT_EQ(config.limits.idle_ms, 60'000);
+    EXPECT_EQ(config.limits.handshake_ms, 3'000);
 
     const PinConfig& lamp = config.pins.at("lamp");
     EXPECT_EQ(lamp.line, "17");
@@ -107,7 +109,7 @@ pull = "up"
     EXPECT_TRUE(lamp.active_low);
     EXPECT_TRUE(lamp.on_start_high);
     EXPECT_EQ(lamp.on_stop, OnStop::low);
-    EXPECT_EQ(lamp.line_number, 21U);
+    EXPECT_EQ(lamp.line_number, 22U);
     const PinConfig& door = config.pins.at("door");
     EXPECT_EQ(door.line, "GPIO4");
     EXPECT_EQ(door.mode, PinMode::in);
@@ -205,8 +207,8 @@ TEST(Config, OnlyLoopbackIsServedWithoutTls)
                              "[::ffff:127.0.0.1]:8888"}) {
         const std::string error =
             error_of("[listen.pigpio]\ntcp = [\"" + std::string{open} + "\"]\n");
-        EXPECT_NE(error.find("expected a loopback address, because this version of boardd has no "
-                             "TLS"),
+        EXPECT_NE(error.find("expected a loopback address, because whoever connects drives the "
+                             "pins"),
                   std::string::npos)
             << error;
         EXPECT_NE(error.find("ssh -L 8888:localhost:8888 HOST"), std::string::npos) << error;

@@ -1,0 +1,38 @@
+#include "boardd/refusal_log.hpp"
+
+#include "boardd/clock.hpp"
+
+#include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace boardd {
+
+RefusalLog::RefusalLog(Write write) : write_{write}, period_{[this] { end_period(); }} {}
+
+void RefusalLog::add(LogLevel level, std::string_view line)
+{
+    if (count_ == 0) {
+        period_.set(now() + std::chrono::seconds{period_s});
+    }
+    ++count_;
+    write_(count_ <= most ? level : LogLevel::debug, line);
+}
+
+void RefusalLog::end_period() noexcept
+{
+    const std::uint64_t count = std::exchange(count_, 0);
+    if (count <= most) {
+        return;
+    }
+    try {
+        write_(LogLevel::warning, "refused " + std::to_string(count - most) + " more clients in " +
+                                      std::to_string(period_s) +
+                                      " s; the level \"debug\" names them");
+    } catch (const std::exception&) {
+        // No memory for a log line: nobody can be told.
+    }
+}
+
+}  // namespace boardd

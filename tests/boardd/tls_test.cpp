@@ -1,0 +1,390 @@
+// The text protocol over TLS, as `openssl s_client` and Python see it.
+
+#include "boardd/client.hpp"
+#include "boardd/process.hpp"
+#include "boardd/tls_client.hpp"
+#include "support/certificates.hpp"
+#include "support/child.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace boardd_test {
+namespace {
+
+using asyncio::test::Identity;
+using asyncio::test::is_installed;
+using asyncio::test::localhost_identity;
+using asyncio::test::other_authority;
+using asyncio::test::run_command;
+using asyncio::test::test_authority;
+using asyncio::test::text_of;
+using asyncio::test::Wanted;
+
+/// The files of a [tls] table, which can be replaced.
+class TlsFiles {
+public:
+    TlsFiles()
+    {
+        use(localhost_identity());
+        trust(test_authority().certificate());
+    }
+
+    void use(const Identity& identity) const
+    {
+        (void)folder_.write("server.pem", text_of(identity.certificate));
+        (void)folder_.write("server.key", text_of(identity.key));
+    }
+    void trust(const std::string& authority) const
+    {
+        (void)folder_.write("clients.pem", text_of(authority));
+    }
+    void spoil(std::string_view name) const { (void)folder_.write(name, "nonsense\n"); }
+
+    /// A configuration with one TLS listener. `tls` and `limits` go into the tables of these names.
+    [[nodiscard]] std::string toml(const std::string& tls = {},
+                                   const std::string& limits = {}) const
+    {
+        return "[listen.text]\ntcp = [\"127.0.0.1:0\"]\ntls = [\"127.0.0.1:0\"]\n" +
+               tables("client_ca = \"" + folder_.path("clients.pem") + "\"\n" + tls) +
+               "[limits]\n" + limits;
+    }
+    /// [tls] without client_ca, and `more` in it.
+    [[nodiscard]] std::string tables(const std::string& more) const
+    {
+        return "[tls]\ncertificate = \"" + folder_.path("server.pem") + "\"\nkey = \"" +
+               folder_.path("server.key") + "\"\n" + more;
+    }
+
+private:
+    TemporaryDirectory folder_;
+};
+
+std::uint16_t tls_port(ServingBoardd& boardd) { return boardd->port("text with TLS"); }
+
+const Identity& ann()
+{
+    static const Identity identity = test_authority().issue(Wanted{"ann"});
+    return identity;
+}
+
+/// A client that is let in.
+std::unique_ptr<TlsClient> let_in(ServingBoardd& boardd, const Identity& identity = ann())
+{
+    auto client =
+        std::make_unique<TlsClient>(tls_port(boardd), test_authority().certificate(), &identity);
+    EXPECT_EQ((*client)->ask("PING"), "OK pong");
+    return client;
+}
+
+bool says(ServingBoardd& boardd, std::string_view text)
+{
+    return boardd->log().find(text) != std::string::npos;
+}
+
+std::size_t count_of(const std::string& text, std::string_view part)
+{
+    std::size_t count = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+        ++count;
+    }
+    return count;
+}
+
+TEST(Tls, ServesTheTextProtocolToAClientWithACertificate)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml()};
+    const auto client = let_in(boardd);
+    Client plain{boardd->text_port()};
+    EXPECT_EQ((*client)->ask("SET 17 1"), "OK 1");
+    EXPECT_EQ(plain.ask("GET 17"), "OK 1");
+    EXPECT_EQ((*client)->ask("WATCH 17"), "OK 1");
+    EXPECT_EQ(plain.ask("SET 17 0"), "OK 0");
+    EXPECT_EQ((*client)->line().rfind("EVENT GPIO17 0 ", 0), 0U);
+    const int count = std::stoi((*client)->ask("LIST").substr(3));
+    for (int i = 0; i < count; ++i) {
+        EXPECT_EQ((*client)->line().substr(0, 4), "PIN ");
+    }
+    EXPECT_NE((*client)->ask("INFO").find(" tls=TLSv1.3"), std::string::npos);
+    EXPECT_NE(plain.ask("INFO").find(" tls=none"), std::string::npos);
+    EXPECT_EQ((*client)->ask("QUIT"), "OK bye");
+    EXPECT_EQ((*client)->rest(), "");
+    EXPECT_TRUE(says(boardd, " connected with TLSv1.3 as 'CN=ann'\n")) << boardd->log();
+    EXPECT_EQ(boardd->stop(), 0) << boardd->log();
+}
+
+TEST(Tls, ServesPythonsSsl)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml()};
+    const auto [code, output] =
+        run_command(std::string{"timeout 60 "} + PYTHON + " -B " + SOURCE_DIR +
+                    "/tests/boardd/tls_stories.py " + std::to_string(tls_port(boardd)) + ' ' +
+                    test_authority().certificate() + ' ' + ann().certificate + ' ' + ann().key);
+    EXPECT_EQ(code, 0) << output << boardd->log();
+    EXPECT_EQ(output, "done\n");
+}
+
+TEST(Tls, WithoutClientCaAsksForNoCertificate)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{"[log]\nlevel = \"debug\"\n[listen.text]\ntls = [\"127.0.0.1:0\"]\n" +
+                         files.tables("")};
+    TlsClient client{tls_port(boardd), test_authority().certificate()};
+    EXPECT_EQ(client->ask("PING"), "OK pong");
+    EXPECT_TRUE(says(boardd, " connected with TLSv1.3\n")) << boardd->log();
+}
+
+TEST(Tls, Version12IsRefusedUnlessItIsAskedFor)
+{
+    const TlsFiles files;
+    {
+        ServingBoardd boardd{files.toml()};
+        TlsClient old{tls_port(boardd), test_authority().certificate(), &ann(), {"-tls1_2"}};
+        EXPECT_EQ(old->rest(), "");
+        boardd->wait_for_log("': the peer speaks none of our versions of TLS, closing\n");
+    }
+    ServingBoardd boardd{files.toml("minimum_version = \"1.2\"\n")};
+    TlsClient old{tls_port(boardd), test_authority().certificate(), &ann(), {"-tls1_2"}};
+    EXPECT_EQ(old->ask("PING"), "OK pong");
+    EXPECT_TRUE(says(boardd, " connected with TLSv1.2 as 'CN=ann'\n")) << boardd->log();
+    EXPECT_EQ((*let_in(boardd))->ask("PING"), "OK pong");
+    EXPECT_TRUE(says(boardd, " connected with TLSv1.3 as 'CN=ann'\n")) << boardd->log();
+}
+
+TEST(Tls, RefusesAStrangerAndSaysWhy)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml()};
+    const Identity late = test_authority().issue(Wanted{"late"}.valid(-20, -10));
+    const Identity early = test_authority().issue(Wanted{"early"}.valid(10, 20));
+    const Identity eve = other_authority().issue(Wanted{"eve"});
+    const Identity mallory = test_authority().issue(Wanted{"mallory"}.self_signed());
+    struct Stranger {
+        const Identity* identity;
+        const char* reason;
+    };
+    const Stranger strangers[] = {
+        {nullptr, "': the peer has no certificate, closing\n"},
+        {&late, "': certificate of 'late' expired on "},
+        {&early, "': certificate of 'early' is not valid before "},
+        {&eve, "': certificate of 'eve' is signed by an unknown authority 'Other CA', closing\n"},
+        {&mallory, "': certificate of 'mallory' is signed only by itself, closing\n"},
+    };
+    for (const Stranger& stranger : strangers) {
+        TlsClient client{tls_port(boardd), test_authority().certificate(), stranger.identity};
+        // With TLS 1.3 it hears that it is refused after it has begun to talk.
+        EXPECT_EQ(client->rest(), "") << stranger.reason;
+        boardd->wait_for_log(stranger.reason);
+    }
+    const std::string log = boardd->log();
+    EXPECT_EQ(count_of(log, " warning cannot start TLS with '127.0.0.1:"), std::size(strangers))
+        << log;
+    EXPECT_EQ(count_of(log, "connected with"), 0U) << log;
+    (void)let_in(boardd);
+}
+
+TEST(Tls, PlainTextOnItsPortIsRefused)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml()};
+    {
+        Client text{tls_port(boardd)};
+        text.send("SET 17 1\n");
+        boardd->wait_for_log("': the peer does not speak TLS, closing\n");
+        EXPECT_EQ(text.rest().find("OK"), std::string::npos);
+    }
+    {
+        Client browser{tls_port(boardd)};
+        browser.send("GET / HTTP/1.1\r\n\r\n");
+        boardd->wait_for_log("': the peer sent a plain HTTP request, closing\n");
+        EXPECT_EQ(browser.rest().find("OK"), std::string::npos);
+    }
+    {
+        const Client probe{tls_port(boardd)};
+    }
+    boardd->wait_for_log(" info    cannot start TLS with '127.0.0.1:");
+    (void)let_in(boardd);
+}
+
+TEST(Tls, APeerThatSaysNothingIsClosedAndHindersNobody)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml("", "handshake_seconds = 1\n")};
+    Client silent{tls_port(boardd)};
+    Client slow{tls_port(boardd)};
+    slow.send(std::string_view{"\x16\x03\x01", 3});  // A record begins.
+    const auto client = let_in(boardd);
+    EXPECT_EQ((*client)->ask("PING"), "OK pong");
+    EXPECT_EQ(silent.rest(), "");
+    EXPECT_EQ(slow.rest(), "");
+    boardd->wait_for_log("' in 1 s: Connection timed out, closing\n");
+    EXPECT_EQ((*client)->ask("PING"), "OK pong");
+}
+
+TEST(Tls, HandshakesCountAgainstTheLimitsAndLeaveHalfOfThemToOthers)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml("", "connections = 4\nhandshake_seconds = 300\n")};
+    const Client one{tls_port(boardd)};
+    const Client two{tls_port(boardd)};
+    Client three{tls_port(boardd)};
+    EXPECT_EQ(three.rest(), "");
+    boardd->wait_for_log("too many clients: refusing text from 127.0.0.1; see [limits]");
+    Client first{boardd->text_port()};
+    EXPECT_NE(first.ask("INFO").find(" clients=3"), std::string::npos);
+    Client second{boardd->text_port()};
+    EXPECT_EQ(second.ask("PING"), "OK pong");
+    Client third{boardd->text_port()};
+    EXPECT_EQ(third.line(), "ERR 503 full \"too many clients\"");
+}
+
+TEST(Tls, HandshakesCountAgainstTheLimitOfTheirAddress)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml("", "connections_per_address = 2\nhandshake_seconds = 300\n")};
+    const Client one{tls_port(boardd)};
+    Client two{tls_port(boardd)};
+    EXPECT_EQ(two.rest(), "");
+    boardd->wait_for_log("too many clients: refusing text from 127.0.0.1; see [limits]");
+}
+
+TEST(Tls, ARefusedClientCountsUntilItsSocketIsClosed)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml("", "connections = 2\n")};
+    Client junk{tls_port(boardd)};
+    junk.send("junk\n");
+    boardd->wait_for_log("': the peer does not speak TLS, closing\n");
+    Client next{tls_port(boardd)};
+    EXPECT_EQ(next.rest(), "");
+    boardd->wait_for_log("too many clients");
+}
+
+TEST(Tls, RefusedClientsDoNotFillTheLog)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml()};
+    for (int i = 0; i < 50; ++i) {
+        Client text{tls_port(boardd)};
+        text.send("SET 17 1\n");
+        text.end_of_input();
+        (void)text.rest();
+    }
+    (void)let_in(boardd);
+    EXPECT_EQ(count_of(boardd->log(), "does not speak TLS"), 20U) << boardd->log();
+}
+
+TEST(Tls, RenewedFilesAreTakenOverAndOpenSessionsStay)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml()};
+    const auto open = let_in(boardd);
+    const Identity renewed = other_authority().issue(Wanted{"renewed"});
+    const Identity bob = other_authority().issue(Wanted{"bob"});
+    files.use(renewed);
+    files.trust(other_authority().certificate());
+    (void)let_in(boardd);  // Nobody has told boardd.
+
+    boardd->send_signal(SIGHUP);
+    boardd->wait_for_log("boardd.toml and the files of [tls]\n");
+    EXPECT_EQ((*open)->ask("PING"), "OK pong");
+    TlsClient client{tls_port(boardd), other_authority().certificate(), &bob};
+    EXPECT_EQ(client->ask("PING"), "OK pong");
+    EXPECT_TRUE(says(boardd, " as 'CN=bob'\n")) << boardd->log();
+    TlsClient no_longer_trusted{tls_port(boardd), other_authority().certificate(), &ann()};
+    EXPECT_EQ(no_longer_trusted->rest(), "");
+    boardd->wait_for_log("certificate of 'ann' is signed by an unknown authority 'Test CA'");
+    EXPECT_EQ((*open)->ask("PING"), "OK pong");
+}
+
+TEST(Tls, BrokenFilesAreNotTakenOver)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml()};
+    const auto open = let_in(boardd);
+    for (const char* name : {"server.pem", "server.key", "clients.pem"}) {
+        files.use(localhost_identity());
+        files.trust(test_authority().certificate());
+        files.spoil(name);
+        const std::size_t before = count_of(boardd->log(), "keeping the old configuration\n");
+        boardd->send_signal(SIGHUP);
+        boardd->wait_for_log(std::string{name} + "': there is no PEM ");
+        while (count_of(boardd->log(), "keeping the old configuration\n") == before) {
+            ASSERT_EQ((*open)->ask("PING"), "OK pong");
+        }
+        EXPECT_EQ((*open)->ask("PING"), "OK pong");
+        (void)let_in(boardd);
+    }
+}
+
+TEST(Tls, WhatIsGoodForOtherAddressesIsNotTakenOverForThese)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml()};
+    (void)boardd.directory().write(
+        "boardd.toml",
+        "[listen.text]\ntcp = [\"127.0.0.1:0\"]\ntls = [\"127.0.0.1:1\"]\n" + files.tables(""));
+    boardd->send_signal(SIGHUP);
+    boardd->wait_for_log("reload: [tls] has changed, which needs a restart\n");
+    boardd->wait_for_log("reloaded ");
+    TlsClient stranger{tls_port(boardd), test_authority().certificate()};
+    EXPECT_EQ(stranger->rest(), "");
+    boardd->wait_for_log("the peer has no certificate");
+}
+
+TEST(Tls, EndsWithBoardd)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml()};
+    Client silent{tls_port(boardd)};
+    const auto client = let_in(boardd);
+    Client newcomer{tls_port(boardd)};
+    EXPECT_EQ(boardd->stop(), 0) << boardd->log();
+    EXPECT_EQ((*client)->rest(), "");
+    EXPECT_EQ(silent.rest(), "");
+    EXPECT_EQ(newcomer.rest(), "");
+    EXPECT_FALSE(says(boardd, "did not end")) << boardd->log();
+    EXPECT_FALSE(says(boardd, " error ")) << boardd->log();
+}
+
+TEST(Tls, AClientOnAMachineThatVanishesIsFoundOut)
+{
+    if (!is_installed("ss")) {
+        GTEST_SKIP() << "there is no ss";
+    }
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml()};
+    const auto client = let_in(boardd);
+    const std::string command =
+        "ss -Htno state established sport = :" + std::to_string(tls_port(boardd));
+    std::string sockets;
+    // Another timer has its place until the client has acknowledged what was sent last.
+    for (int attempt = 0; attempt < 1000 && sockets.find("timer:(keepalive,") == sockets.npos;
+         ++attempt) {
+        sockets = run_command(command).second;
+    }
+    EXPECT_NE(sockets.find("timer:(keepalive,"), std::string::npos) << sockets;
+}
+
+TEST(Tls, WithoutItsFilesIsExitCode78)
+{
+    const TemporaryDirectory directory;
+    Boardd boardd{serving(directory, "[listen.text]\ntls = [\"127.0.0.1:0\"]\n[tls]\n"
+                                     "certificate = \"/nonexistent/server.pem\"\n")};
+    EXPECT_EQ(boardd.wait_for_exit(), 78);
+    EXPECT_NE(boardd.log().find("boardd.toml:4: cannot load certificate '/nonexistent/server.pem': "
+                                "No such file or directory\n"),
+              std::string::npos)
+        << boardd.log();
+}
+
+}  // namespace
+}  // namespace boardd_test
