@@ -60,6 +60,7 @@ struct TlsConfig {
     std::string certificate;  ///< A path; empty: there is no TLS.
     std::string key;          ///< A path; empty: it is in the certificate's file.
     std::string client_ca;    ///< A path; empty: clients need no certificate.
+    std::string client_crl;   ///< A path; empty: none of them was revoked. Only with client_ca.
     asyncio::TLSVersion minimum_version = asyncio::TLSVersion::TLSv1_3;
     /// What was in the files when the configuration was read; none without a certificate.
     std::optional<asyncio::SSLContext> context;

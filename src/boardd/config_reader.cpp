@@ -134,19 +134,22 @@ void read_tls(const TomlTable& file, TlsConfig& tls)
     if (!table) {
         return;
     }
-    table->allow({"certificate", "key", "client_ca", "minimum_version"});
+    table->allow({"certificate", "key", "client_ca", "client_crl", "minimum_version"});
     table->read<Version>("minimum_version", tls.minimum_version,
                          {{"1.2", Version::TLSv1_2}, {"1.3", Version::TLSv1_3}});
-    const bool has_certificate = read_path(*table, "certificate", tls.certificate);
-    const bool has_key = read_path(*table, "key", tls.key);
-    const bool has_client_ca = read_path(*table, "client_ca", tls.client_ca);
-    if (!has_certificate || !has_key || !has_client_ca) {
-        return;
+    bool good = read_path(*table, "certificate", tls.certificate);
+    good = read_path(*table, "key", tls.key) && good;
+    good = read_path(*table, "client_ca", tls.client_ca) && good;
+    good = read_path(*table, "client_crl", tls.client_crl) && good;
+    if (!tls.client_crl.empty() && tls.client_ca.empty()) {
+        table->expected("client_crl", *table->find("client_crl"),
+                        "the key 'client_ca' in the same table");
+        good = false;
     }
-    if (tls.certificate.empty()) {
-        if (!tls.key.empty() || !tls.client_ca.empty()) {
-            table->complain("expected the key 'certificate', as in " + std::string{a_certificate});
-        }
+    if (tls.certificate.empty() && !(tls.key.empty() && tls.client_ca.empty())) {
+        table->complain("expected the key 'certificate', as in " + std::string{a_certificate});
+    }
+    if (!good || tls.certificate.empty()) {
         return;
     }
     try {

@@ -43,6 +43,10 @@ asyncio::SSLContext load_tls(const TlsConfig& config)
         load_for("client_ca", [&] { context.load_verify_locations(config.client_ca); });
         context.verify_mode(asyncio::CERT_REQUIRED);
     }
+    if (!config.client_crl.empty()) {
+        load_for("client_crl", [&] { context.load_verify_locations(config.client_crl); });
+        context.verify_flags(asyncio::VERIFY_CRL_CHECK_LEAF);
+    }
     return context;
 }
 

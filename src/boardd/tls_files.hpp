@@ -26,7 +26,8 @@ private:
 };
 
 /// A server's context of the files that `config` names. With `client_ca` it takes only clients
-/// with a certificate of one of these authorities. Throws TlsFileError.
+/// with a certificate of one of these authorities, which must not be revoked if there is a
+/// `client_crl`. Throws TlsFileError.
 [[nodiscard]] asyncio::SSLContext load_tls(const TlsConfig& config);
 
 }  // namespace boardd

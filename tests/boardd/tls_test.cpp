@@ -18,6 +18,7 @@
 namespace boardd_test {
 namespace {
 
+using asyncio::test::Authority;
 using asyncio::test::Identity;
 using asyncio::test::is_installed;
 using asyncio::test::localhost_identity;
@@ -45,6 +46,10 @@ public:
     {
         (void)folder_.write("clients.pem", text_of(authority));
     }
+    void revoke(const std::string& list) const
+    {
+        (void)folder_.write("revoked.pem", text_of(list));
+    }
     void spoil(std::string_view name) const { (void)folder_.write(name, "nonsense\n"); }
 
     /// A configuration with one TLS listener. `tls` and `limits` go into the tables of these names.
@@ -54,6 +59,10 @@ public:
         return "[listen.text]\ntcp = [\"127.0.0.1:0\"]\ntls = [\"127.0.0.1:0\"]\n" +
                tables("client_ca = \"" + folder_.path("clients.pem") + "\"\n" + tls) +
                "[limits]\n" + limits;
+    }
+    [[nodiscard]] std::string with_revocations() const
+    {
+        return "client_crl = \"" + folder_.path("revoked.pem") + "\"\n";
     }
     /// [tls] without client_ca, and `more` in it.
     [[nodiscard]] std::string tables(const std::string& more) const
@@ -303,6 +312,28 @@ TEST(Tls, RenewedFilesAreTakenOverAndOpenSessionsStay)
     EXPECT_EQ(no_longer_trusted->rest(), "");
     boardd->wait_for_log("certificate of 'ann' is signed by an unknown authority 'Test CA'");
     EXPECT_EQ((*open)->ask("PING"), "OK pong");
+}
+
+TEST(Tls, ARevokedClientIsRefusedAsSoonAsTheListIsRead)
+{
+    Authority authority{"Own CA"};
+    const Identity bob = authority.issue(Wanted{"bob"});
+    const Identity carol = authority.issue(Wanted{"carol"});
+    const TlsFiles files;
+    files.trust(authority.certificate());
+    files.revoke(authority.revocation_list());
+    ServingBoardd boardd{files.toml(files.with_revocations())};
+    (void)let_in(boardd, bob);
+    (void)let_in(boardd, carol);
+
+    authority.revoke(bob.certificate);
+    files.revoke(authority.revocation_list());
+    boardd->send_signal(SIGHUP);
+    boardd->wait_for_log("boardd.toml and the files of [tls]\n");
+    TlsClient revoked{tls_port(boardd), test_authority().certificate(), &bob};
+    EXPECT_EQ(revoked->rest(), "");
+    boardd->wait_for_log("': certificate of 'bob' was revoked on ");
+    (void)let_in(boardd, carol);
 }
 
 TEST(Tls, BrokenFilesAreNotTakenOver)

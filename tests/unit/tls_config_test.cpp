@@ -61,13 +61,15 @@ TEST(TlsConfig, ByDefaultNobodyIsServedAndOnlyTls13IsSpoken)
     ASSERT_TRUE(parsed.config.tls.context);
     EXPECT_EQ(parsed.config.tls.context->minimum_version(), asyncio::TLSVersion::TLSv1_3);
     EXPECT_EQ(parsed.config.tls.context->verify_mode(), asyncio::CERT_NONE);
+    EXPECT_EQ(parsed.config.tls.context->verify_flags(), asyncio::VERIFY_DEFAULT);
 }
 
 TEST(TlsConfig, EveryKeyArrives)
 {
     const ParsedConfig parsed = parse_config(
         "[listen.text]\ntls = [\"0.0.0.0:8883\", \"[::]:8883\"]\n[tls]\n" + own_files() +
-            line("client_ca", test_authority().certificate()) + line("minimum_version", "1.2"),
+            line("client_ca", test_authority().certificate()) +
+            line("client_crl", test_authority().revocation_list()) + line("minimum_version", "1.2"),
         "b.toml", Config::defaults(""));
     ASSERT_TRUE(parsed.errors.empty()) << parsed.errors.front().to_string();
     const Config& config = parsed.config;
@@ -78,6 +80,7 @@ TEST(TlsConfig, EveryKeyArrives)
     ASSERT_TRUE(config.tls.context);
     EXPECT_EQ(config.tls.context->minimum_version(), asyncio::TLSVersion::TLSv1_2);
     EXPECT_EQ(config.tls.context->verify_mode(), asyncio::CERT_REQUIRED);
+    EXPECT_EQ(config.tls.context->verify_flags(), asyncio::VERIFY_CRL_CHECK_LEAF);
 }
 
 TEST(TlsConfig, TheKeyMayStandInTheCertificatesFile)
@@ -165,6 +168,17 @@ TEST(TlsConfig, AClientCaThatCannotBeUsedIsNamedAtItsLine)
                   "': there is no PEM certificate in it");
 }
 
+TEST(TlsConfig, AListOfRevokedCertificatesNeedsTheAuthorities)
+{
+    EXPECT_EQ(tls_error("[tls]\n" + own_files() + line("client_crl", "/nonexistent/crl.pem")),
+              "b.toml:4: 'client_crl = \"/nonexistent/crl.pem\"': expected the key 'client_ca' in "
+              "the same table");
+    EXPECT_EQ(
+        tls_error("[tls]\n" + own_files() + line("client_ca", test_authority().certificate()) +
+                  line("client_crl", "/nonexistent/crl.pem")),
+        "b.toml:5: cannot load certificate '/nonexistent/crl.pem': No such file or directory");
+}
+
 TEST(TlsConfig, AFileThatMayNotBeReadSaysWhoMustBeAbleTo)
 {
     if (::geteuid() == 0) {
@@ -191,9 +205,9 @@ TEST(TlsConfig, ValuesOfTheWrongKindAreQuoted)
               "none");
     EXPECT_EQ(tls_error("[tls]\ncertificate = 3\n"),
               "b.toml:2: 'certificate = 3': expected a string, in quotes");
-    EXPECT_EQ(tls_error("[tls]\nclient_cert = \"/x\"\n"),
-              "b.toml:2: unknown key 'client_cert' in [tls]; expected one of: certificate, key, "
-              "client_ca, minimum_version");
+    EXPECT_EQ(tls_error("[tls]\nciphers = \"ALL\"\n"),
+              "b.toml:2: unknown key 'ciphers' in [tls]; expected one of: certificate, key, "
+              "client_ca, client_crl, minimum_version");
     EXPECT_EQ(tls_error("[limits]\nhandshake_seconds = 0\n"),
               "b.toml:2: 'handshake_seconds = 0': expected a whole number from 1 to 300");
 }
