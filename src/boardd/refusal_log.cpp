@@ -17,7 +17,13 @@ void RefusalLog::add(LogLevel level, std::string_view line)
         period_.set(now() + std::chrono::seconds{period_s});
     }
     ++count_;
-    write_(count_ <= most ? level : LogLevel::debug, line);
+    const LogLevel shown = count_ <= most ? level : LogLevel::debug;
+    if (line.size() <= longest) {
+        write_(shown, line);
+    } else {
+        constexpr std::string_view cut = "...";
+        write_(shown, std::string{line.substr(0, longest - cut.size())} + std::string{cut});
+    }
 }
 
 void RefusalLog::end_period() noexcept

@@ -3,6 +3,7 @@
 #include "boardd/alarm.hpp"
 #include "boardd/config.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -10,11 +11,13 @@ namespace boardd {
 
 /// Logs clients that were refused, so that peers who try again and again cannot fill the log: at
 /// most `most` lines in `period_s` seconds. Those beyond that are for level debug, and the log says
-/// how many there were when the time is over.
+/// how many there were when the time is over. A line has at most `longest` bytes, since it may
+/// quote a certificate that anybody can have made.
 class RefusalLog {
 public:
     static constexpr std::uint64_t most = 20;
     static constexpr int period_s = 60;
+    static constexpr std::size_t longest = 400;
     using Write = void (*)(LogLevel level, std::string_view line);
 
     /// `write` is what logs a line, for tests.

@@ -291,6 +291,18 @@ TEST(Tls, RefusedClientsDoNotFillTheLog)
     EXPECT_EQ(count_of(boardd->log(), "does not speak TLS"), 20U) << boardd->log();
 }
 
+TEST(Tls, ACertificateOfAStrangerDoesNotFillTheLogEither)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml()};
+    // Longer than a common name may be: it is only an alternative name.
+    const Identity eve = other_authority().issue(Wanted{std::string(10'000, 'e')});
+    TlsClient client{tls_port(boardd), test_authority().certificate(), &eve};
+    EXPECT_EQ(client->rest(), "");
+    boardd->wait_for_log("eee...\n");
+    EXPECT_LT(boardd->log().size(), 2'000U) << boardd->log();
+}
+
 TEST(Tls, RenewedFilesAreTakenOverAndOpenSessionsStay)
 {
     const TlsFiles files;

@@ -62,6 +62,17 @@ TEST(RefusalLog, CountsThoseThatWouldFillTheLogAndSaysSoOnceAMinute)
                                        "\"debug\" names them"});
 }
 
+TEST(RefusalLog, CutsWhatIsTooLong)
+{
+    logged.clear();
+    asyncio::VirtualLoop loop;
+    RefusalLog log{note_line};
+    log.add(LogLevel::info, std::string(400, 'x'));
+    log.add(LogLevel::info, std::string(100'000, 'x'));
+    EXPECT_EQ(logged, (std::vector<std::string>{"info " + std::string(400, 'x'),
+                                                "info " + std::string(397, 'x') + "..."}));
+}
+
 TEST(RefusalLog, BeginsAnewAfterAMinute)
 {
     logged.clear();
