@@ -9,11 +9,9 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace boardd_test {
 namespace {
@@ -27,6 +25,16 @@ using asyncio::test::run_command;
 using asyncio::test::test_authority;
 using asyncio::test::text_of;
 using asyncio::test::Wanted;
+
+class Tls : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        if (!is_installed("openssl")) {
+            GTEST_SKIP() << "there is no openssl";
+        }
+    }
+};
 
 /// The files of a [tls] table, which can be replaced.
 class TlsFiles {
@@ -106,7 +114,7 @@ std::size_t count_of(const std::string& text, std::string_view part)
     return count;
 }
 
-TEST(Tls, ServesTheTextProtocolToAClientWithACertificate)
+TEST_F(Tls, ServesTheTextProtocolToAClientWithACertificate)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml()};
@@ -129,7 +137,7 @@ TEST(Tls, ServesTheTextProtocolToAClientWithACertificate)
     EXPECT_EQ(boardd->stop(), 0) << boardd->log();
 }
 
-TEST(Tls, ServesPythonsSsl)
+TEST_F(Tls, ServesPythonsSsl)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml()};
@@ -141,7 +149,7 @@ TEST(Tls, ServesPythonsSsl)
     EXPECT_EQ(output, "done\n");
 }
 
-TEST(Tls, WithoutClientCaAsksForNoCertificate)
+TEST_F(Tls, WithoutClientCaAsksForNoCertificate)
 {
     const TlsFiles files;
     ServingBoardd boardd{"[log]\nlevel = \"debug\"\n[listen.text]\ntls = [\"127.0.0.1:0\"]\n" +
@@ -151,7 +159,7 @@ TEST(Tls, WithoutClientCaAsksForNoCertificate)
     EXPECT_TRUE(says(boardd, " connected with TLSv1.3\n")) << boardd->log();
 }
 
-TEST(Tls, Version12IsRefusedUnlessItIsAskedFor)
+TEST_F(Tls, Version12IsRefusedUnlessItIsAskedFor)
 {
     const TlsFiles files;
     {
@@ -168,7 +176,7 @@ TEST(Tls, Version12IsRefusedUnlessItIsAskedFor)
     EXPECT_TRUE(says(boardd, " connected with TLSv1.3 as 'CN=ann'\n")) << boardd->log();
 }
 
-TEST(Tls, RefusesAStrangerAndSaysWhy)
+TEST_F(Tls, RefusesAStrangerAndSaysWhy)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml()};
@@ -200,7 +208,7 @@ TEST(Tls, RefusesAStrangerAndSaysWhy)
     (void)let_in(boardd);
 }
 
-TEST(Tls, PlainTextOnItsPortIsRefused)
+TEST_F(Tls, PlainTextOnItsPortIsRefused)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml()};
@@ -223,7 +231,7 @@ TEST(Tls, PlainTextOnItsPortIsRefused)
     (void)let_in(boardd);
 }
 
-TEST(Tls, APeerThatSaysNothingIsClosedAndHindersNobody)
+TEST_F(Tls, APeerThatSaysNothingIsClosedAndHindersNobody)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml("", "handshake_seconds = 1\n")};
@@ -238,7 +246,7 @@ TEST(Tls, APeerThatSaysNothingIsClosedAndHindersNobody)
     EXPECT_EQ((*client)->ask("PING"), "OK pong");
 }
 
-TEST(Tls, HandshakesCountAgainstTheLimitsAndLeaveHalfOfThemToOthers)
+TEST_F(Tls, HandshakesCountAgainstTheLimitsAndLeaveHalfOfThemToOthers)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml("", "connections = 4\nhandshake_seconds = 300\n")};
@@ -255,7 +263,7 @@ TEST(Tls, HandshakesCountAgainstTheLimitsAndLeaveHalfOfThemToOthers)
     EXPECT_EQ(third.line(), "ERR 503 full \"too many clients\"");
 }
 
-TEST(Tls, HandshakesCountAgainstTheLimitOfTheirAddress)
+TEST_F(Tls, HandshakesCountAgainstTheLimitOfTheirAddress)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml("", "connections_per_address = 2\nhandshake_seconds = 300\n")};
@@ -265,7 +273,7 @@ TEST(Tls, HandshakesCountAgainstTheLimitOfTheirAddress)
     boardd->wait_for_log("too many clients: refusing text from 127.0.0.1; see [limits]");
 }
 
-TEST(Tls, ARefusedClientCountsUntilItsSocketIsClosed)
+TEST_F(Tls, ARefusedClientCountsUntilItsSocketIsClosed)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml("", "connections = 2\n")};
@@ -277,7 +285,7 @@ TEST(Tls, ARefusedClientCountsUntilItsSocketIsClosed)
     boardd->wait_for_log("too many clients");
 }
 
-TEST(Tls, RefusedClientsDoNotFillTheLog)
+TEST_F(Tls, RefusedClientsDoNotFillTheLog)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml()};
@@ -291,7 +299,7 @@ TEST(Tls, RefusedClientsDoNotFillTheLog)
     EXPECT_EQ(count_of(boardd->log(), "does not speak TLS"), 20U) << boardd->log();
 }
 
-TEST(Tls, ACertificateOfAStrangerDoesNotFillTheLogEither)
+TEST_F(Tls, ACertificateOfAStrangerDoesNotFillTheLogEither)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml()};
@@ -303,7 +311,7 @@ TEST(Tls, ACertificateOfAStrangerDoesNotFillTheLogEither)
     EXPECT_LT(boardd->log().size(), 2'000U) << boardd->log();
 }
 
-TEST(Tls, RenewedFilesAreTakenOverAndOpenSessionsStay)
+TEST_F(Tls, RenewedFilesAreTakenOverAndOpenSessionsStay)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml()};
@@ -326,7 +334,7 @@ TEST(Tls, RenewedFilesAreTakenOverAndOpenSessionsStay)
     EXPECT_EQ((*open)->ask("PING"), "OK pong");
 }
 
-TEST(Tls, ARevokedClientIsRefusedAsSoonAsTheListIsRead)
+TEST_F(Tls, ARevokedClientIsRefusedAsSoonAsTheListIsRead)
 {
     Authority authority{"Own CA"};
     const Identity bob = authority.issue(Wanted{"bob"});
@@ -348,7 +356,7 @@ TEST(Tls, ARevokedClientIsRefusedAsSoonAsTheListIsRead)
     (void)let_in(boardd, carol);
 }
 
-TEST(Tls, BrokenFilesAreNotTakenOver)
+TEST_F(Tls, BrokenFilesAreNotTakenOver)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml()};
@@ -368,7 +376,7 @@ TEST(Tls, BrokenFilesAreNotTakenOver)
     }
 }
 
-TEST(Tls, WhatIsGoodForOtherAddressesIsNotTakenOverForThese)
+TEST_F(Tls, WhatIsGoodForOtherAddressesIsNotTakenOverForThese)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml()};
@@ -383,7 +391,7 @@ TEST(Tls, WhatIsGoodForOtherAddressesIsNotTakenOverForThese)
     boardd->wait_for_log("the peer has no certificate");
 }
 
-TEST(Tls, EndsWithBoardd)
+TEST_F(Tls, EndsWithBoardd)
 {
     const TlsFiles files;
     ServingBoardd boardd{files.toml()};
@@ -398,7 +406,7 @@ TEST(Tls, EndsWithBoardd)
     EXPECT_FALSE(says(boardd, " error ")) << boardd->log();
 }
 
-TEST(Tls, AClientOnAMachineThatVanishesIsFoundOut)
+TEST_F(Tls, AClientOnAMachineThatVanishesIsFoundOut)
 {
     if (!is_installed("ss")) {
         GTEST_SKIP() << "there is no ss";
@@ -417,7 +425,7 @@ TEST(Tls, AClientOnAMachineThatVanishesIsFoundOut)
     EXPECT_NE(sockets.find("timer:(keepalive,"), std::string::npos) << sockets;
 }
 
-TEST(Tls, WithoutItsFilesIsExitCode78)
+TEST_F(Tls, WithoutItsFilesIsExitCode78)
 {
     const TemporaryDirectory directory;
     Boardd boardd{serving(directory, "[listen.text]\ntls = [\"127.0.0.1:0\"]\n[tls]\n"
