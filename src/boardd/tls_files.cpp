@@ -11,6 +11,13 @@ namespace {
 // With a client that does not say that it has heard the end.
 constexpr std::chrono::seconds farewell_limit{5};
 
+std::string cure(const asyncio::OSError& error)
+{
+    return error.code() == std::errc::permission_denied
+               ? "; the user that boardd runs as must be able to read it, see boardd(8)"
+               : "";
+}
+
 /// Does what loads a file, and says which key of the configuration it was if that fails.
 template <typename Load>
 void load_for(const char* key, Load load)
@@ -18,11 +25,7 @@ void load_for(const char* key, Load load)
     try {
         load();
     } catch (const asyncio::OSError& error) {
-        const bool is_hidden = error.code() == std::errc::permission_denied;
-        throw TlsFileError{key, error.what() + std::string{is_hidden ? "; the user that boardd "
-                                                                       "runs as must be able to "
-                                                                       "read it, see boardd(8)"
-                                                                     : ""}};
+        throw TlsFileError{key, error.what() + cure(error)};
     }
 }
 
