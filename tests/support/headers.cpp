@@ -1,0 +1,1 @@
+// Nothing but a target's one source, with which headers.hpp is compiled.
