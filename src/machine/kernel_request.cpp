@@ -66,7 +66,7 @@ gpio_v2_line_config line_config(const LineConfig& config, bool edges)
     return result;
 }
 
-Edge edge_of(const gpio_v2_line_event& event)
+Edge numbered_edge(const gpio_v2_line_event& event)
 {
     Edge edge{event.id == GPIO_V2_LINE_EVENT_RISING_EDGE,
               std::chrono::nanoseconds{event.timestamp_ns}};
@@ -137,7 +137,7 @@ std::size_t KernelRequest::read_edges(std::span<Edge> edges)
     }
     const std::span<const gpio_v2_line_event> found{events.data(), static_cast<std::size_t>(size) /
                                                                        sizeof events[0]};
-    std::ranges::transform(found, edges.begin(), edge_of);
+    std::ranges::transform(found, edges.begin(), numbered_edge);
     return found.size();
 }
 

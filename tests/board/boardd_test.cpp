@@ -21,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* program = "build/release/bin/boardd";
+constexpr const char* program = "build/board/bin/boardd";
 constexpr const char* config = "/tmp/glitch.toml";
 constexpr std::uint16_t port = 8880;
 

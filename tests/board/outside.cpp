@@ -8,7 +8,7 @@
 
 namespace {
 
-const std::filesystem::path config{"/sys/kernel/config/gpio-sim/board"};
+const std::filesystem::path simulator{"/sys/kernel/config/gpio-sim/board"};
 
 std::string word_in(const std::filesystem::path& file)
 {
@@ -28,13 +28,13 @@ int opened(const std::filesystem::path& file, int how)
 
 std::filesystem::path folder_of(unsigned line)
 {
-    return std::filesystem::path{"/sys/devices/platform"} / word_in(config / "dev_name") /
-           word_in(config / "bank" / "chip_name") / ("sim_gpio" + std::to_string(line));
+    return std::filesystem::path{"/sys/devices/platform"} / word_in(simulator / "dev_name") /
+           word_in(simulator / "bank" / "chip_name") / ("sim_gpio" + std::to_string(line));
 }
 
 }  // namespace
 
-bool Outside::here() { return std::filesystem::exists(config); }
+bool Outside::here() { return std::filesystem::exists(simulator); }
 
 Outside::Wire::Wire(unsigned line)
     : pull_{opened(folder_of(line) / "pull", O_WRONLY)},
