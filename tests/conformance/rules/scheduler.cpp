@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <vector>
 
@@ -134,19 +135,32 @@ public:
         ++*waits_;
         now_ = std::max(now_, deadline.value_or(now_));
     }
-    void dispatch() override {}
-    [[nodiscard]] bool has_work() const noexcept override { return true; }
+    void dispatch() override
+    {
+        if (cancelled_ != nullptr) {
+            completed(*std::exchange(cancelled_, nullptr), {.result = -ECANCELED});
+        }
+    }
     [[nodiscard]] asyncio::detail::Time now() const noexcept override { return now_; }
-    [[nodiscard]] std::string description() const override { return "counting"; }
+    [[nodiscard]] std::string description() override { return "counting"; }
     [[nodiscard]] asyncio::detail::Network& network() noexcept override { return network_; }
 
 private:
+    [[nodiscard]] bool has_news() const noexcept override { return true; }
     void do_start(asyncio::detail::Operation&) override {}
-    void do_cancel(asyncio::detail::Operation&) override {}
+    void do_cancel(asyncio::detail::Operation& operation) override { cancelled_ = &operation; }
 
+    asyncio::detail::Operation* cancelled_ = nullptr;
     asyncio::detail::SimulatedNetwork network_;
     asyncio::detail::Time now_{};
     int* waits_;
+};
+
+/// Something for a backend to have in flight.
+class Endless final : public asyncio::detail::RefCounted, public asyncio::detail::Operation {
+public:
+    Endless() : Operation{Kind::poll} {}
+    void complete(const asyncio::detail::Completion&) noexcept override {}
 };
 
 asyncio::Coroutine<> just_yields(int turns) { co_await yield(turns); }
@@ -268,12 +282,24 @@ VIRTUAL_RULE(OneWaitPerTurnNotPerTask, 27)
 {
     constexpr int turns = 10;
     int waits = 0;
-    asyncio::Loop loop{std::make_unique<CountingBackend>(&waits)};
+    auto backend = std::make_unique<CountingBackend>(&waits);
+    const auto endless = asyncio::detail::make_ref<Endless>();
+    backend->start(*endless, endless);
+    asyncio::Loop loop{std::move(backend)};
     for (int i = 0; i < 1000; ++i) {
         loop.create_task(just_yields(turns));
     }
     loop.run_until_complete(just_yields(turns));
+    EXPECT_GE(waits, turns);
     EXPECT_LE(waits, turns + 2);
+}
+
+VIRTUAL_RULE(NoWaitWhileTasksAreReadyAndNothingIsInFlight, 27)
+{
+    int waits = 0;
+    asyncio::Loop loop{std::make_unique<CountingBackend>(&waits)};
+    loop.run_until_complete(just_yields(10));
+    EXPECT_EQ(waits, 0);
 }
 
 RULE(TasksWokenByIoGoBehindThoseThatAreReady, 28)
