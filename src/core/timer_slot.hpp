@@ -72,8 +72,10 @@ std::size_t for_each_timer(TimerBlock* block, TimerBlocks& blocks, Action action
     std::size_t used = 0;
     while (block != nullptr) {
         for (const Timer* timer : block->timers) {
-            __builtin_prefetch(timer);  // Null does no harm.
-            __builtin_prefetch(reinterpret_cast<const std::byte*>(timer) + sizeof(Timer) - 1);
+            if (timer != nullptr) {
+                __builtin_prefetch(timer);
+                __builtin_prefetch(reinterpret_cast<const std::byte*>(timer + 1) - 1);
+            }
         }
         for (Timer* timer : block->timers) {
             if (timer != nullptr) {
