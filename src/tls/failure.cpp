@@ -39,7 +39,7 @@ std::string explain_unchecked(int code, const X509_CRL* revocations, const std::
     const std::string list = "revocation list of " + issuer;
     switch (code) {
         case X509_V_ERR_UNABLE_TO_GET_CRL:
-            return unchecked + "there is no " + list + "; give it to load_verify_locations()";
+            return unchecked + "there is no " + list + "; add it to those that are loaded";
         case X509_V_ERR_CRL_HAS_EXPIRED:
             return unchecked + "the " + list + " expired on " +
                    to_date(X509_CRL_get0_nextUpdate(revocations));

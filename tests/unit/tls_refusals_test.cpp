@@ -71,7 +71,7 @@ std::vector<Refusal> refusals()
          "certificate of 'Fallen CA' was revoked on " + today(-5), "certificate revoked"},
         {"OfAnAuthorityWithoutAList", [] { return lower_authority().issue(Wanted{"localhost"}); },
          "certificate of 'localhost' cannot be checked: there is no revocation list of 'Lower CA'; "
-         "give it to load_verify_locations()",
+         "add it to those that are loaded",
          "unknown CA"},
     };
 }
