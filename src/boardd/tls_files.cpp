@@ -1,5 +1,7 @@
 #include "boardd/tls_files.hpp"
 
+#include "boardd/pem_file.hpp"
+
 #include <asyncio/errors.hpp>
 
 #include <chrono>
@@ -37,18 +39,20 @@ asyncio::SSLContext load_tls(const TlsConfig& config)
     context.minimum_version(config.minimum_version);
     context.shutdown_timeout(farewell_limit);
     // On its own first, so that what is wrong then is the key.
-    load_for("certificate", [&config] {
-        asyncio::SSLContext{asyncio::PROTOCOL_TLS_SERVER}.load_verify_locations(config.certificate);
-    });
+    load_for("certificate",
+             [&config] { (void)read_pem(PemKind::certificate, config.certificate); });
     load_for(config.key.empty() ? "certificate" : "key",
              [&] { context.load_cert_chain(config.certificate, config.key); });
+    const auto trust = [&context](const char* key, PemKind kind, const std::string& file) {
+        load_for(key, [&] { context.load_verify_locations("", "", read_pem(kind, file)); });
+    };
     if (!config.client_ca.empty()) {
-        load_for("client_ca", [&] { context.load_verify_locations(config.client_ca); });
+        trust("client_ca", PemKind::certificate, config.client_ca);
         context.verify_mode(asyncio::CERT_REQUIRED);
     }
     if (!config.client_crl.empty()) {
-        load_for("client_crl", [&] { context.load_verify_locations(config.client_crl); });
-        context.verify_flags(asyncio::VERIFY_CRL_CHECK_LEAF);
+        trust("client_crl", PemKind::revocation_list, config.client_crl);
+        context.verify_flags(asyncio::VERIFY_CRL_CHECK_CHAIN);
     }
     return context;
 }

@@ -26,8 +26,8 @@ private:
 };
 
 /// A server's context of the files that `config` names. With `client_ca` it takes only clients
-/// with a certificate of one of these authorities, which must not be revoked if there is a
-/// `client_crl`. Throws TlsFileError.
+/// with a certificate of one of these authorities; if there is a `client_crl`, neither it nor an
+/// authority in between may be revoked. Throws TlsFileError.
 [[nodiscard]] asyncio::SSLContext load_tls(const TlsConfig& config);
 
 }  // namespace boardd

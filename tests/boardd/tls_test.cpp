@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace boardd_test {
 namespace {
@@ -25,6 +26,7 @@ using asyncio::test::run_command;
 using asyncio::test::test_authority;
 using asyncio::test::text_of;
 using asyncio::test::Wanted;
+using namespace std::string_literals;
 
 class Tls : public testing::Test {
 protected:
@@ -54,9 +56,14 @@ public:
     {
         (void)folder_.write("clients.pem", text_of(authority));
     }
-    void revoke(const std::string& list) const
+    void revoke(const std::string& list) const { revoke_all({list}); }
+    void revoke_all(const std::vector<std::string>& lists) const
     {
-        (void)folder_.write("revoked.pem", text_of(list));
+        std::string text;
+        for (const std::string& list : lists) {
+            text += text_of(list);
+        }
+        (void)folder_.write("revoked.pem", text);
     }
     void spoil(std::string_view name) const { (void)folder_.write(name, "nonsense\n"); }
 
@@ -354,6 +361,52 @@ TEST_F(Tls, ARevokedClientIsRefusedAsSoonAsTheListIsRead)
     EXPECT_EQ(revoked->rest(), "");
     boardd->wait_for_log("': certificate of 'bob' was revoked on ");
     (void)let_in(boardd, carol);
+}
+
+TEST_F(Tls, AClientBelowARevokedAuthorityIsRefused)
+{
+    Authority root{"Own CA"};
+    Authority lower{"Lower CA", root};
+    Authority fallen{"Fallen CA", root};
+    const Identity bob = lower.issue(Wanted{"bob"});
+    const Identity carol = fallen.issue(Wanted{"carol"});
+    root.revoke(fallen.certificate());
+    const TlsFiles files;
+    files.trust(root.certificate());
+    files.revoke_all({root.revocation_list(), lower.revocation_list(), fallen.revocation_list()});
+    ServingBoardd boardd{files.toml(files.with_revocations())};
+    const auto connect = [&boardd](const Identity& identity) {
+        return std::make_unique<TlsClient>(tls_port(boardd), test_authority().certificate(),
+                                           &identity,
+                                           std::vector{"-cert_chain"s, identity.certificate});
+    };
+    const auto allowed = connect(bob);
+    EXPECT_EQ((*allowed)->ask("PING"), "OK pong");
+    const auto refused = connect(carol);
+    EXPECT_EQ((*refused)->rest(), "");
+    boardd->wait_for_log("': certificate of 'Fallen CA' was revoked on ");
+}
+
+TEST_F(Tls, WithoutAListThatHoldsTodayAClientIsRefused)
+{
+    Authority authority{"Own CA"};
+    const Identity bob = authority.issue(Wanted{"bob"});
+    const TlsFiles files;
+    files.trust(authority.certificate());
+    files.revoke(other_authority().revocation_list());
+    ServingBoardd boardd{files.toml(files.with_revocations())};
+    TlsClient unknown{tls_port(boardd), test_authority().certificate(), &bob};
+    EXPECT_EQ(unknown->rest(), "");
+    boardd->wait_for_log(
+        "': certificate of 'bob' cannot be checked: there is no revocation list of "
+        "'Own CA'; add it to those that are loaded, closing\n");
+
+    files.revoke(authority.revocation_list(-9, -2));
+    boardd->send_signal(SIGHUP);
+    boardd->wait_for_log("boardd.toml and the files of [tls]\n");
+    TlsClient late{tls_port(boardd), test_authority().certificate(), &bob};
+    EXPECT_EQ(late->rest(), "");
+    boardd->wait_for_log("cannot be checked: the revocation list of 'Own CA' expired on ");
 }
 
 TEST_F(Tls, BrokenFilesAreNotTakenOver)

@@ -80,7 +80,7 @@ TEST(TlsConfig, EveryKeyArrives)
     ASSERT_TRUE(config.tls.context);
     EXPECT_EQ(config.tls.context->minimum_version(), asyncio::TLSVersion::TLSv1_2);
     EXPECT_EQ(config.tls.context->verify_mode(), asyncio::CERT_REQUIRED);
-    EXPECT_EQ(config.tls.context->verify_flags(), asyncio::VERIFY_CRL_CHECK_LEAF);
+    EXPECT_EQ(config.tls.context->verify_flags(), asyncio::VERIFY_CRL_CHECK_CHAIN);
 }
 
 TEST(TlsConfig, TheKeyMayStandInTheCertificatesFile)
@@ -176,7 +176,32 @@ TEST(TlsConfig, AListOfRevokedCertificatesNeedsTheAuthorities)
     EXPECT_EQ(
         tls_error("[tls]\n" + own_files() + line("client_ca", test_authority().certificate()) +
                   line("client_crl", "/nonexistent/crl.pem")),
-        "b.toml:5: cannot load certificate '/nonexistent/crl.pem': No such file or directory");
+        "b.toml:5: cannot load revocation list '/nonexistent/crl.pem': No such file or directory");
+}
+
+TEST(TlsConfig, AuthoritiesAndWhatTheyRevokedAreNotTakenForEachOther)
+{
+    const std::string ca = test_authority().certificate();
+    const std::string crl = test_authority().revocation_list();
+    EXPECT_EQ(tls_error("[tls]\n" + own_files() + line("client_ca", crl)),
+              "b.toml:4: cannot load certificate '" + crl + "': there is no PEM certificate in it");
+    EXPECT_EQ(tls_error("[tls]\n" + own_files() + line("client_ca", ca) + line("client_crl", ca)),
+              "b.toml:5: cannot load revocation list '" + ca +
+                  "': there is no PEM revocation list in it");
+    EXPECT_EQ(tls_error("[tls]\n" + line("certificate", crl) + line("key", ca)),
+              "b.toml:2: cannot load certificate '" + crl + "': there is no PEM certificate in it");
+}
+
+TEST(TlsConfig, ASpoiltBlockIsOfTheFileItIsIn)
+{
+    const TemporaryDirectory directory;
+    std::string text = text_of(test_authority().revocation_list());
+    text.erase(text.find('\n'), 65);  // A line.
+    const std::string cut = directory.write("cut.pem", text);
+    EXPECT_EQ(tls_error("[tls]\n" + own_files() +
+                        line("client_ca", test_authority().certificate()) + line("client_crl", cut))
+                  .find("b.toml:5: cannot load revocation list '" + cut + "': "),
+              0U);
 }
 
 TEST(TlsConfig, AFileThatMayNotBeReadSaysWhoMustBeAbleTo)
