@@ -32,12 +32,18 @@ std::string loopback_only(const Endpoint& endpoint, std::string_view instead)
            " HOST'" + std::string{instead};
 }
 
-std::string certificates_first(const Endpoint& endpoint, const TlsConfig& tls)
+/// Which keys of [tls] are there, whether they are good or not: then they are not missing.
+struct TlsKeys {
+    bool certificate = false;
+    bool client_ca = false;
+};
+
+std::string certificates_first(const Endpoint& endpoint, const TlsKeys& tls)
 {
-    if (tls.certificate.empty()) {
+    if (!tls.certificate) {
         return "the key 'certificate' in [tls], as in " + std::string{a_certificate};
     }
-    if (!endpoint.loopback() && tls.client_ca.empty()) {
+    if (!endpoint.loopback() && !tls.client_ca) {
         return "the key 'client_ca' in [tls], so that only those with a certificate of yours drive "
                "the pins; or a loopback address";
     }
@@ -86,7 +92,7 @@ void read_unix_path(const TomlTable& table, std::string& unix_path, Taken& taken
     }
 }
 
-void read_listen(const TomlTable& file, Config& config)
+void read_listen(const TomlTable& file, Config& config, const TlsKeys& tls)
 {
     const std::optional<TomlTable> listen = file.table("listen");
     if (!listen) {
@@ -105,10 +111,9 @@ void read_listen(const TomlTable& file, Config& config)
         read_endpoints(*text, "tcp", config.text_listen.tcp, taken, [](const Endpoint& endpoint) {
             return loopback_only(endpoint, "; or use 'tls' in place of 'tcp'");
         });
-        read_endpoints(*text, "tls", config.text_listen.tls, taken,
-                       [&config](const Endpoint& endpoint) {
-                           return certificates_first(endpoint, config.tls);
-                       });
+        read_endpoints(
+            *text, "tls", config.text_listen.tls, taken,
+            [&tls](const Endpoint& endpoint) { return certificates_first(endpoint, tls); });
         read_unix_path(*text, config.text_listen.unix_path, taken);
     }
 }
@@ -127,12 +132,20 @@ bool read_path(const TomlTable& table, std::string_view key, std::string& path)
     return is_path;
 }
 
-void read_tls(const TomlTable& file, TlsConfig& tls)
+/// Is there a path for a key, be it good or not?
+bool is_given(const TomlTable& table, std::string_view key)
+{
+    const toml::node* node = table.find(key);
+    return node != nullptr && !(node->is_string() && node->as_string()->get().empty());
+}
+
+TlsKeys read_tls(const TomlTable& file, TlsConfig& tls)
 {
     using Version = asyncio::TLSVersion;
     const std::optional<TomlTable> table = file.table("tls");
     if (!table) {
-        return;
+        const bool is_no_table = file.find("tls") != nullptr;
+        return {is_no_table, is_no_table};
     }
     table->allow({"certificate", "key", "client_ca", "client_crl", "minimum_version"});
     table->read<Version>("minimum_version", tls.minimum_version,
@@ -141,22 +154,24 @@ void read_tls(const TomlTable& file, TlsConfig& tls)
     good = read_path(*table, "key", tls.key) && good;
     good = read_path(*table, "client_ca", tls.client_ca) && good;
     good = read_path(*table, "client_crl", tls.client_crl) && good;
-    if (!tls.client_crl.empty() && tls.client_ca.empty()) {
+    const TlsKeys keys{is_given(*table, "certificate"), is_given(*table, "client_ca")};
+    if (!tls.client_crl.empty() && !keys.client_ca) {
         table->expected("client_crl", *table->find("client_crl"),
                         "the key 'client_ca' in the same table");
         good = false;
     }
-    if (tls.certificate.empty() && !(tls.key.empty() && tls.client_ca.empty())) {
+    if (!keys.certificate && (is_given(*table, "key") || keys.client_ca)) {
         table->complain("expected the key 'certificate', as in " + std::string{a_certificate});
     }
-    if (!good || tls.certificate.empty()) {
-        return;
+    if (!good || !keys.certificate) {
+        return keys;
     }
     try {
         tls.context = load_tls(tls);
     } catch (const TlsFileError& error) {
         table->refuse(error.key(), error.what());
     }
+    return keys;
 }
 
 bool is_alias(std::string_view name)
@@ -328,8 +343,8 @@ ParsedConfig parse_config(std::string_view toml, const std::string& file, const 
         const toml::table root = toml::parse(toml, file);
         const TomlTable table{root, {}, errors};
         table.allow({"listen", "tls", "pins", "board", "pigpio", "log", "limits"});
-        read_tls(table, parsed.config.tls);
-        read_listen(table, parsed.config);
+        const TlsKeys tls = read_tls(table, parsed.config.tls);
+        read_listen(table, parsed.config, tls);
         read_pins(table, parsed.config);
         read_board(table, parsed.config);
         read_pigpio(table, parsed.config);

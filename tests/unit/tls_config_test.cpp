@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -80,6 +81,7 @@ TEST(TlsConfig, EveryKeyArrives)
     ASSERT_TRUE(config.tls.context);
     EXPECT_EQ(config.tls.context->minimum_version(), asyncio::TLSVersion::TLSv1_2);
     EXPECT_EQ(config.tls.context->verify_mode(), asyncio::CERT_REQUIRED);
+    EXPECT_EQ(config.tls.context->shutdown_timeout(), std::chrono::seconds{5});
     EXPECT_EQ(config.tls.context->verify_flags(), asyncio::VERIFY_CRL_CHECK_CHAIN);
 }
 
@@ -230,6 +232,15 @@ TEST(TlsConfig, ValuesOfTheWrongKindAreQuoted)
               "none");
     EXPECT_EQ(tls_error("[tls]\ncertificate = 3\n"),
               "b.toml:2: 'certificate = 3': expected a string, in quotes");
+    // A key that is wrong is not missing too.
+    EXPECT_EQ(tls_error("[listen.text]\ntls = [\"0.0.0.0:8883\"]\n[tls]\ncertificate = 3\n" +
+                        line("key", "/k.pem") + line("client_ca", "/ca.pem")),
+              "b.toml:4: 'certificate = 3': expected a string, in quotes");
+    EXPECT_EQ(tls_error("[listen.text]\ntls = [\"0.0.0.0:8883\"]\n[tls]\nclient_ca = 3\n" +
+                        own_files() + line("client_crl", "/crl.pem")),
+              "b.toml:4: 'client_ca = 3': expected a string, in quotes");
+    EXPECT_EQ(tls_error("tls = 3\n[listen.text]\ntls = [\"0.0.0.0:8883\"]\n"),
+              "b.toml:1: 'tls = 3': expected a table, [tls]");
     EXPECT_EQ(tls_error("[tls]\nciphers = \"ALL\"\n"),
               "b.toml:2: unknown key 'ciphers' in [tls]; expected one of: certificate, key, "
               "client_ca, client_crl, minimum_version");
