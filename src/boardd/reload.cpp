@@ -3,6 +3,8 @@
 #include "boardd/log.hpp"
 #include "boardd/systemd.hpp"
 
+#include <algorithm>
+#include <exception>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -22,7 +24,7 @@ std::optional<Config> read_again(const std::string& file, const Options& options
             options.apply_to(parsed.config);
             return std::move(parsed.config);
         }
-    } catch (const ConfigUnreadable& error) {
+    } catch (const std::exception& error) {  // Unreadable, or too large, or no more TLS.
         log::error(error.what());
     }
     log::error("keeping the old configuration");
@@ -36,9 +38,6 @@ std::vector<std::string_view> need_a_restart(const Config& now, const Config& re
     if (now.pigpio_listen != read.pigpio_listen || now.text_listen != read.text_listen) {
         tables.emplace_back("[listen]");
     }
-    if (now.text_listen.tls != read.text_listen.tls) {
-        tables.emplace_back("[tls]");
-    }
     if (now.pins != read.pins) {
         tables.emplace_back("[pins]");
     }
@@ -49,6 +48,21 @@ std::vector<std::string_view> need_a_restart(const Config& now, const Config& re
         tables.emplace_back("[pigpio]");
     }
     return tables;
+}
+
+/// What [tls] would have to name for the addresses that are served, and does not; empty if it is
+/// enough for them.
+std::string missing_for(const std::vector<Endpoint>& served, const TlsConfig& tls)
+{
+    if (!served.empty() && !tls.context) {
+        return "'certificate', which '" + served.front().to_string() + '\'';
+    }
+    const auto open = std::find_if_not(
+        served.begin(), served.end(), [](const Endpoint& endpoint) { return endpoint.loopback(); });
+    if (open != served.end() && tls.client_ca.empty()) {
+        return "'client_ca', which '" + open->to_string() + '\'';
+    }
+    return "";
 }
 
 }  // namespace
@@ -68,15 +82,18 @@ void reload(const std::string& file, const Options& options, Config& config, Rec
     }
     config.log_level = read->log_level;
     config.limits = read->limits;
-    // What is good enough for other addresses may not be for those that are served.
-    const bool same_addresses = config.text_listen.tls == read->text_listen.tls;
-    if (same_addresses) {
+    // It was read for the addresses in the file, which need not be those that are served.
+    const std::string missing = missing_for(config.text_listen.tls, read->tls);
+    if (missing.empty()) {
         config.tls = read->tls;
+    } else {
+        log::warning("reload: keeping the old [tls]: the new one lacks " + missing +
+                     " needs until a restart");
     }
     log::set_level(config.log_level);
     reception.take_over(config.limits, config.tls);
     log::info("reloaded " + file +
-              (same_addresses && config.tls.context ? " and the files of [tls]" : ""));
+              (missing.empty() && config.tls.context ? " and the files of [tls]" : ""));
 }
 
 }  // namespace boardd

@@ -8,10 +8,13 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace boardd_test {
@@ -71,9 +74,17 @@ public:
     [[nodiscard]] std::string toml(const std::string& tls = {},
                                    const std::string& limits = {}) const
     {
-        return "[listen.text]\ntcp = [\"127.0.0.1:0\"]\ntls = [\"127.0.0.1:0\"]\n" +
-               tables("client_ca = \"" + folder_.path("clients.pem") + "\"\n" + tls) +
-               "[limits]\n" + limits;
+        return at("127.0.0.1:0", with_authority() + tls) + "[limits]\n" + limits;
+    }
+    /// With TLS on `address`, and no client_ca unless `tls` has it.
+    [[nodiscard]] std::string at(const std::string& address, const std::string& tls) const
+    {
+        return "[listen.text]\ntcp = [\"127.0.0.1:0\"]\ntls = [\"" + address + "\"]\n" +
+               tables(tls);
+    }
+    [[nodiscard]] std::string with_authority() const
+    {
+        return "client_ca = \"" + folder_.path("clients.pem") + "\"\n";
     }
     [[nodiscard]] std::string with_revocations() const
     {
@@ -119,6 +130,18 @@ std::size_t count_of(const std::string& text, std::string_view part)
         ++count;
     }
     return count;
+}
+
+/// Waits until the log has a text so often.
+void wait_for_logs(ServingBoardd& boardd, std::string_view text, std::size_t count)
+{
+    const auto end = std::chrono::steady_clock::now() + Boardd::patience;
+    while (count_of(boardd->log(), text) < count) {
+        if (std::chrono::steady_clock::now() > end) {
+            throw std::runtime_error{"not so often: " + std::string{text} + "\n" + boardd->log()};
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
 }
 
 TEST_F(Tls, ServesTheTextProtocolToAClientWithACertificate)
@@ -432,16 +455,55 @@ TEST_F(Tls, BrokenFilesAreNotTakenOver)
 TEST_F(Tls, WhatIsGoodForOtherAddressesIsNotTakenOverForThese)
 {
     const TlsFiles files;
+    ServingBoardd boardd{files.at("0.0.0.0:0", files.with_authority())};
+    const std::uint16_t port = boardd->port("text with TLS", "0.0.0.0");
+    const auto expect_kept = [&](const std::string& toml, const std::string& why) {
+        (void)boardd.directory().write("boardd.toml", toml);
+        boardd->send_signal(SIGHUP);
+        boardd->wait_for_log(why);
+        TlsClient stranger{port, test_authority().certificate()};
+        EXPECT_EQ(stranger->rest(), "");
+    };
+    expect_kept(files.at("127.0.0.1:1", ""),
+                "reload: keeping the old [tls]: the new one lacks 'client_ca', which "
+                "'0.0.0.0:0' needs until a restart\n");
+    expect_kept("[listen.text]\ntls = []\n",
+                "reload: keeping the old [tls]: the new one lacks 'certificate', which "
+                "'0.0.0.0:0' needs until a restart\n");
+    EXPECT_FALSE(says(boardd, "and the files of [tls]")) << boardd->log();
+    EXPECT_EQ(count_of(boardd->log(), "[listen] has changed, which needs a restart"), 2U);
+}
+
+TEST_F(Tls, OtherAddressesInTheFileDoNotHoldUpRenewedFiles)
+{
+    const TlsFiles files;
     ServingBoardd boardd{files.toml()};
-    (void)boardd.directory().write(
-        "boardd.toml",
-        "[listen.text]\ntcp = [\"127.0.0.1:0\"]\ntls = [\"127.0.0.1:1\"]\n" + files.tables(""));
+    const Identity bob = other_authority().issue(Wanted{"bob"});
+    files.trust(other_authority().certificate());
+    (void)boardd.directory().write("boardd.toml", files.at("127.0.0.1:1", files.with_authority()));
     boardd->send_signal(SIGHUP);
-    boardd->wait_for_log("reload: [tls] has changed, which needs a restart\n");
-    boardd->wait_for_log("reloaded ");
-    TlsClient stranger{tls_port(boardd), test_authority().certificate()};
-    EXPECT_EQ(stranger->rest(), "");
-    boardd->wait_for_log("the peer has no certificate");
+    boardd->wait_for_log("boardd.toml and the files of [tls]\n");
+    (void)let_in(boardd, bob);
+
+    // On loopback nobody needs a certificate.
+    (void)boardd.directory().write("boardd.toml", files.at("127.0.0.1:2", ""));
+    boardd->send_signal(SIGHUP);
+    wait_for_logs(boardd, "boardd.toml and the files of [tls]\n", 2);
+    TlsClient anybody{tls_port(boardd), test_authority().certificate()};
+    EXPECT_EQ(anybody->ask("PING"), "OK pong");
+    EXPECT_FALSE(says(boardd, "keeping the old")) << boardd->log();
+}
+
+TEST_F(Tls, TheTimeForHandshakesIsTakenOver)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml("", "handshake_seconds = 300\n")};
+    (void)boardd.directory().write("boardd.toml", files.toml("", "handshake_seconds = 1\n"));
+    boardd->send_signal(SIGHUP);
+    boardd->wait_for_log("boardd.toml and the files of [tls]\n");
+    Client silent{tls_port(boardd)};
+    EXPECT_EQ(silent.rest(), "");
+    boardd->wait_for_log("' in 1 s: Connection timed out, closing\n");
 }
 
 TEST_F(Tls, EndsWithBoardd)
