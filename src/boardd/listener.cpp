@@ -5,6 +5,7 @@
 
 #include <asyncio/errors.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -73,7 +74,10 @@ asyncio::Coroutine<> Listener::open_tcp(Endpoint endpoint, Transport transport)
         asyncio::Server server = co_await std::move(starting);
         servers_.emplace_back(transport, std::move(server));
     } catch (const asyncio::OSError& error) {
-        if (!is_missing_ipv6(error, endpoint) || servers_.empty()) {
+        const bool is_first =
+            std::none_of(servers_.begin(), servers_.end(),
+                         [transport](const auto& server) { return server.first == transport; });
+        if (!is_missing_ipv6(error, endpoint) || is_first) {
             fail(error, endpoint.to_string(), protocol_->name, transport);
         }
         log::warning("cannot listen on '" + endpoint.to_string() +

@@ -22,7 +22,8 @@ public:
     }
 
     /// Opens all of them, or throws Failure. An IPv6 address that this machine does not have is
-    /// only a warning if there is another one. (Not to be destroyed meanwhile.)
+    /// only a warning if there is another one before it, of TLS as it is. (Not to be destroyed
+    /// meanwhile.)
     [[nodiscard]] asyncio::Coroutine<> open(ListenConfig config);
 
     /// Closes all sockets; the clients stay.

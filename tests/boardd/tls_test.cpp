@@ -540,6 +540,31 @@ TEST_F(Tls, AClientOnAMachineThatVanishesIsFoundOut)
     EXPECT_NE(sockets.find("timer:(keepalive,"), std::string::npos) << sockets;
 }
 
+TEST_F(Tls, OnAnAddressInUseIsExitCode69)
+{
+    const TlsFiles files;
+    ServingBoardd first{files.toml()};
+    const std::string address = "127.0.0.1:" + std::to_string(tls_port(first));
+    const TemporaryDirectory directory;
+    Boardd second{serving(directory, files.at(address, files.with_authority()))};
+    EXPECT_EQ(second.wait_for_exit(), 69);
+    EXPECT_NE(second.log().find("cannot listen on '" + address +
+                                "': Address already in use; is another boardd running? See 'ss "
+                                "-ltnp', or choose another port\n"),
+              std::string::npos)
+        << second.log();
+}
+
+TEST_F(Tls, OnAnIpv6AddressThatIsNotThereIsExitCode69)
+{
+    const TlsFiles files;
+    const TemporaryDirectory directory;
+    Boardd boardd{serving(directory, files.at("[2001:db8::1]:0", files.with_authority()))};
+    EXPECT_EQ(boardd.wait_for_exit(), 69);
+    EXPECT_NE(boardd.log().find("cannot listen on '[2001:db8::1]:0': "), std::string::npos)
+        << boardd.log();
+}
+
 TEST_F(Tls, WithoutItsFilesIsExitCode78)
 {
     const TemporaryDirectory directory;
