@@ -35,8 +35,7 @@ public:
         std::string address_;
     };
 
-    /// A place for a client from this address (without its port), or none if the limits are
-    /// reached.
+    /// A place for a client from this address (see origin_of()), or none if the limits are reached.
     [[nodiscard]] std::optional<Place> admit(const std::string& address, const Limits& limits)
     {
         std::size_t& from_there = by_address_[address];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
+#include <iterator>
 #include <netinet/in.h>
 
 namespace boardd {
@@ -65,6 +66,20 @@ std::optional<Endpoint> parse_endpoint(std::string_view text)
         return std::nullopt;
     }
     return Endpoint{host, *port};
+}
+
+std::string origin_of(const std::string& peer)
+{
+    const std::string host = peer.substr(0, peer.rfind(':'));
+    const std::size_t end = std::min(host.find('%'), host.rfind(']'));  // Of "[fe80::1%eth0]".
+    auto address = end < host.size() ? ipv6(host.substr(1, end - 1)) : std::nullopt;
+    if (!address) {
+        return host;
+    }
+    std::fill(std::begin(address->s6_addr) + 8, std::end(address->s6_addr), std::uint8_t{0});
+    char text[INET6_ADDRSTRLEN] = {};
+    (void)inet_ntop(AF_INET6, &*address, text, sizeof text);
+    return text + std::string{"/64"} + host.substr(end, host.rfind(']') - end);
 }
 
 }  // namespace boardd

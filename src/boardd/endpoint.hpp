@@ -22,4 +22,8 @@ struct Endpoint {
 /// The endpoint of "127.0.0.1:8888" or "[::1]:8888"; none if it is no such thing.
 [[nodiscard]] std::optional<Endpoint> parse_endpoint(std::string_view text);
 
+/// Whom limits take a peer for: the address of "192.0.2.9:5000", but of "[2001:db8::9]:5000" the
+/// network "2001:db8::/64", since one machine may have all addresses of it.
+[[nodiscard]] std::string origin_of(const std::string& peer);
+
 }  // namespace boardd

@@ -1,5 +1,7 @@
 #include "boardd/reception.hpp"
 
+#include "boardd/endpoint.hpp"
+
 #include <asyncio/errors.hpp>
 
 #include <chrono>
@@ -8,10 +10,10 @@
 namespace boardd {
 namespace {
 
-/// The address of a peer without its port; Unix sockets all count as one.
-std::string address_of(const std::string& peer, Transport transport)
+/// Unix sockets all count as one.
+std::string origin_of(const std::string& peer, Transport transport)
 {
-    return transport == Transport::unix_socket ? "unix" : peer.substr(0, peer.rfind(':'));
+    return transport == Transport::unix_socket ? "unix" : boardd::origin_of(peer);
 }
 
 /// Half of the connections are for clients that need not say who they are, or have done so:
@@ -26,34 +28,32 @@ Limits of_handshakes(Limits limits)
 /// The places that a client takes up, until its socket is closed.
 class Places {
 public:
-    Places(Reception& reception, const std::string& address, Transport transport)
-        : connection_{reception.connections->admit(address, *reception.limits)},
+    Places(Reception& reception, const std::string& origin, Transport transport)
+        : connection_{reception.connections->admit(origin, *reception.limits)},
           handshake_{transport == Transport::tls
-                         ? reception.handshakes->admit(address, of_handshakes(*reception.limits))
-                         : std::nullopt},
-          found_{connection_ && (handshake_ || transport != Transport::tls)}
+                         ? reception.handshakes->admit(origin, of_handshakes(*reception.limits))
+                         : std::nullopt}
     {
+        if (!connection_) {
+            too_many_ = "clients";
+        } else if (!handshake_ && transport == Transport::tls) {
+            too_many_ = "TLS handshakes";
+        }
     }
 
-    /// Is there room for it?
-    [[nodiscard]] bool found() const noexcept { return found_; }
+    /// What there are too many of; empty if there is room.
+    [[nodiscard]] const std::string& too_many() const noexcept { return too_many_; }
     void handshake_done() noexcept { handshake_.reset(); }
 
 private:
     std::optional<Connections::Place> connection_;
     std::optional<Connections::Place> handshake_;
-    bool found_;
+    std::string too_many_;
 };
 
-/// Tells a client that there is no place for it, and the log that this has begun.
-void refuse(const Protocol& protocol, Reception& reception, const asyncio::Stream& stream,
-            const std::string& address, Transport transport)
+/// Tells a client that there is no place for it.
+void turn_away(const Protocol& protocol, const asyncio::Stream& stream, Transport transport)
 {
-    if (!std::exchange(reception.refusing, true)) {
-        reception.refusals.add(LogLevel::warning, "too many clients: refusing " + protocol.name +
-                                                      " from " + address +
-                                                      "; see [limits] in the configuration");
-    }
     try {
         // To one that expects TLS it would mean nothing.
         stream.write(transport == Transport::tls ? "" : protocol.refusal);
@@ -78,13 +78,13 @@ asyncio::Coroutine<bool> passes_handshake(std::shared_ptr<Reception> reception,
     try {
         auto handshake = stream.start_tls(*reception->tls);
         co_await std::move(handshake);
-        stream.set_keepalive(asyncio::Keepalive{});  // Other machines vanish without a word.
+        stream.set_keepalive(asyncio::Keepalive{});  // An idle one may vanish without a word.
         co_return true;
     } catch (const asyncio::OSError& error) {
         if (left_by_itself(error)) {
-            reception->refusals.add(LogLevel::info, error.what());
+            log::debug(error.what());
         } else {
-            reception->refusals.add(LogLevel::warning, error.what() + std::string{", closing"});
+            reception->refusals.add(error.what() + std::string{", closing"});
         }
     }
     co_await stream.wait_closed();
@@ -127,15 +127,15 @@ asyncio::Coroutine<> receive(std::shared_ptr<const Protocol> protocol,
         stream.close();  // It was gone before it was accepted.
         co_return;
     }
-    const std::string address = address_of(peer, transport);
-    Places places{*reception, address, transport};
-    if (!places.found()) {
-        refuse(*protocol, *reception, stream, address, transport);
-        co_return;
-    }
-    reception->refusing = false;
     const std::string who = protocol->name + " client " +
                             (transport == Transport::unix_socket ? "on a Unix socket" : peer);
+    Places places{*reception, origin_of(peer, transport), transport};
+    if (!places.too_many().empty()) {
+        reception->refusals.add("too many " + places.too_many() + ": refusing " + who +
+                                "; see [limits] in the configuration");
+        turn_away(*protocol, stream, transport);
+        co_return;
+    }
     co_await reception->open.wait();
     const Sessions::Member member{reception->sessions};
     if (transport == Transport::tls) {

@@ -33,7 +33,6 @@ public:
     std::shared_ptr<Connections> handshakes = std::make_shared<Connections>();
     std::shared_ptr<Sessions> sessions = std::make_shared<Sessions>();
     asyncio::Event open;  ///< Until it is set, clients wait: the board is not ready.
-    bool refusing = false;  ///< The last client was one too many: it is logged once.
     RefusalLog refusals{log::write};
 };
 
@@ -55,7 +54,7 @@ public:
 };
 
 /// Receives a client: finds out whether there is room for it and, with TLS, whether it may come in;
-/// then serves it until its socket is closed. Throws CancelledError only.
+/// then serves it until its socket is closed. Throws CancelledError, and std::bad_alloc.
 [[nodiscard]] asyncio::Coroutine<> receive(std::shared_ptr<const Protocol> protocol,
                                            std::shared_ptr<Reception> reception,
                                            asyncio::Stream stream, Transport transport);

@@ -11,13 +11,13 @@ namespace boardd {
 
 RefusalLog::RefusalLog(Write write) : write_{write}, period_{[this] { end_period(); }} {}
 
-void RefusalLog::add(LogLevel level, std::string_view line)
+void RefusalLog::add(std::string_view line)
 {
     if (count_ == 0) {
         period_.set(now() + std::chrono::seconds{period_s});
     }
     ++count_;
-    const LogLevel shown = count_ <= most ? level : LogLevel::debug;
+    const LogLevel shown = count_ <= most ? LogLevel::warning : LogLevel::debug;
     if (line.size() <= longest) {
         write_(shown, line);
     } else {

@@ -9,10 +9,10 @@
 
 namespace boardd {
 
-/// Logs clients that were refused, so that peers who try again and again cannot fill the log: at
-/// most `most` lines in `period_s` seconds. Those beyond that are for level debug, and the log says
-/// how many there were when the time is over. A line has at most `longest` bytes, since it may
-/// quote a certificate that anybody can have made.
+/// Logs clients that were refused, as warnings, so that peers who try again and again cannot fill
+/// the log: at most `most` lines in `period_s` seconds. Those beyond that are for level debug, and
+/// the log says how many there were when the time is over. A line has at most `longest` bytes,
+/// before the log escapes it, since it may quote a certificate that anybody can have made.
 class RefusalLog {
 public:
     static constexpr std::uint64_t most = 20;
@@ -23,7 +23,7 @@ public:
     /// `write` is what logs a line, for tests.
     explicit RefusalLog(Write write);
 
-    void add(LogLevel level, std::string_view line);
+    void add(std::string_view line);
 
 private:
     void end_period() noexcept;

@@ -254,11 +254,24 @@ TEST_F(Tls, PlainTextOnItsPortIsRefused)
         boardd->wait_for_log("': the peer sent a plain HTTP request, closing\n");
         EXPECT_EQ(browser.rest().find("OK"), std::string::npos);
     }
-    {
-        const Client probe{tls_port(boardd)};
-    }
-    boardd->wait_for_log(" info    cannot start TLS with '127.0.0.1:");
     (void)let_in(boardd);
+}
+
+TEST_F(Tls, WhoConnectsAndLeavesIsNotARefusedClient)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{"[log]\nlevel = \"debug\"\n" + files.toml()};
+    for (std::size_t count = 1; count <= 25; ++count) {
+        {
+            const Client probe{tls_port(boardd)};
+        }
+        wait_for_logs(boardd, " debug   cannot start TLS with '127.0.0.1:", count);
+    }
+    Client text{tls_port(boardd)};
+    text.send("SET 17 1\n");
+    boardd->wait_for_log("': the peer does not speak TLS, closing\n");
+    EXPECT_EQ(count_of(boardd->log(), " warning cannot start TLS with '127.0.0.1:"), 1U)
+        << boardd->log();
 }
 
 TEST_F(Tls, APeerThatSaysNothingIsClosedAndHindersNobody)
@@ -282,15 +295,20 @@ TEST_F(Tls, HandshakesCountAgainstTheLimitsAndLeaveHalfOfThemToOthers)
     ServingBoardd boardd{files.toml("", "connections = 4\nhandshake_seconds = 300\n")};
     const Client one{tls_port(boardd)};
     const Client two{tls_port(boardd)};
-    Client three{tls_port(boardd)};
-    EXPECT_EQ(three.rest(), "");
-    boardd->wait_for_log("too many clients: refusing text from 127.0.0.1; see [limits]");
+    for (int i = 0; i < 2; ++i) {
+        Client more{tls_port(boardd)};
+        EXPECT_EQ(more.rest(), "");
+    }
+    EXPECT_EQ(count_of(boardd->log(), "too many TLS handshakes: refusing text client 127.0.0.1:"),
+              2U)
+        << boardd->log();
     Client first{boardd->text_port()};
     EXPECT_NE(first.ask("INFO").find(" clients=3"), std::string::npos);
     Client second{boardd->text_port()};
     EXPECT_EQ(second.ask("PING"), "OK pong");
     Client third{boardd->text_port()};
     EXPECT_EQ(third.line(), "ERR 503 full \"too many clients\"");
+    EXPECT_TRUE(says(boardd, "too many clients: refusing text client 127.0.0.1:"));
 }
 
 TEST_F(Tls, HandshakesCountAgainstTheLimitOfTheirAddress)
@@ -300,7 +318,7 @@ TEST_F(Tls, HandshakesCountAgainstTheLimitOfTheirAddress)
     const Client one{tls_port(boardd)};
     Client two{tls_port(boardd)};
     EXPECT_EQ(two.rest(), "");
-    boardd->wait_for_log("too many clients: refusing text from 127.0.0.1; see [limits]");
+    boardd->wait_for_log("too many TLS handshakes: refusing text client 127.0.0.1:");
 }
 
 TEST_F(Tls, ARefusedClientCountsUntilItsSocketIsClosed)
@@ -312,7 +330,7 @@ TEST_F(Tls, ARefusedClientCountsUntilItsSocketIsClosed)
     boardd->wait_for_log("': the peer does not speak TLS, closing\n");
     Client next{tls_port(boardd)};
     EXPECT_EQ(next.rest(), "");
-    boardd->wait_for_log("too many clients");
+    boardd->wait_for_log("too many TLS handshakes");
 }
 
 TEST_F(Tls, RefusedClientsDoNotFillTheLog)
@@ -521,7 +539,7 @@ TEST_F(Tls, EndsWithBoardd)
     EXPECT_FALSE(says(boardd, " error ")) << boardd->log();
 }
 
-TEST_F(Tls, AClientOnAMachineThatVanishesIsFoundOut)
+TEST_F(Tls, AnIdleClientOnAMachineThatVanishesIsFoundOut)
 {
     if (!is_installed("ss")) {
         GTEST_SKIP() << "there is no ss";

@@ -286,6 +286,17 @@ TEST(Config, AFileThatCannotBeReadSaysWhy)
     EXPECT_THROW((void)load_config("/tmp", Config::defaults("")), ConfigUnreadable);
 }
 
+TEST(Endpoint, APeerCountsByItsAddressAndWithIpv6ByItsNetwork)
+{
+    EXPECT_EQ(origin_of("192.0.2.9:51734"), "192.0.2.9");
+    EXPECT_EQ(origin_of("[2001:db8:0:1:a:b:c:d]:51734"), "2001:db8:0:1::/64");
+    EXPECT_EQ(origin_of("[2001:db8:0:1::1]:1"), "2001:db8:0:1::/64");
+    EXPECT_EQ(origin_of("[2001:db8:0:2::1]:1"), "2001:db8:0:2::/64");
+    EXPECT_EQ(origin_of("[fe80::a:b%eth0]:1"), "fe80::/64%eth0");
+    EXPECT_EQ(origin_of("[fe80::a:b%eth1]:1"), "fe80::/64%eth1");
+    EXPECT_EQ(origin_of("[::1]:1"), "::/64");
+}
+
 TEST(Endpoint, IsShownAsItIsWritten)
 {
     for (const char* text : {"127.0.0.1:8888", "[::1]:0", "[fe80::1]:65535", "0.0.0.0:1"}) {
