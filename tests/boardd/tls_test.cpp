@@ -206,6 +206,15 @@ TEST_F(Tls, Version12IsRefusedUnlessItIsAskedFor)
     EXPECT_TRUE(says(boardd, " connected with TLSv1.3 as 'CN=ann'\n")) << boardd->log();
 }
 
+TEST_F(Tls, AClientWithoutACommonNameIsLoggedByItsOther)
+{
+    const TlsFiles files;
+    ServingBoardd boardd{files.toml()};
+    const Identity nameless = test_authority().issue(Wanted{""}.names({"DNS:lamp.local"}));
+    (void)let_in(boardd, nameless);
+    EXPECT_TRUE(says(boardd, " connected with TLSv1.3 as 'DNS:lamp.local'\n")) << boardd->log();
+}
+
 TEST_F(Tls, RefusesAStrangerAndSaysWhy)
 {
     const TlsFiles files;
@@ -277,7 +286,7 @@ TEST_F(Tls, WhoConnectsAndLeavesIsNotARefusedClient)
 TEST_F(Tls, APeerThatSaysNothingIsClosedAndHindersNobody)
 {
     const TlsFiles files;
-    ServingBoardd boardd{files.toml("", "handshake_seconds = 1\n")};
+    ServingBoardd boardd{files.toml("", "handshake_seconds = 3\n")};
     Client silent{tls_port(boardd)};
     Client slow{tls_port(boardd)};
     slow.send(std::string_view{"\x16\x03\x01", 3});  // A record begins.
@@ -285,7 +294,7 @@ TEST_F(Tls, APeerThatSaysNothingIsClosedAndHindersNobody)
     EXPECT_EQ((*client)->ask("PING"), "OK pong");
     EXPECT_EQ(silent.rest(), "");
     EXPECT_EQ(slow.rest(), "");
-    boardd->wait_for_log("' in 1 s: Connection timed out, closing\n");
+    boardd->wait_for_log("' in 3 s: Connection timed out, closing\n");
     EXPECT_EQ((*client)->ask("PING"), "OK pong");
 }
 
