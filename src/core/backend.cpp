@@ -56,6 +56,7 @@ void Backend::cancel(Operation& operation)
         (void)end(operation);
     } else if (operation.state_ == Operation::State::in_flight) {
         operation.state_ = Operation::State::cancelling;
+        ++cancelling_;
         do_cancel(operation);
     }
 }
@@ -78,6 +79,7 @@ Ref<RefCounted> Backend::end(Operation& operation) noexcept
     }
     --in_flight_;
     in_background_ -= operation.background ? 1 : 0;
+    cancelling_ -= operation.state_ == Operation::State::cancelling ? 1 : 0;
     operation.state_ = Operation::State::idle;
     return std::move(operation.owner_);
 }

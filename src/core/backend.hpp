@@ -93,6 +93,8 @@ protected:
     /// For the backends: what a wait found. Ends the operation unless `completion.more`.
     void completed(Operation& operation, const Completion& completion) noexcept;
 
+    /// How many of those in flight are being cancelled.
+    [[nodiscard]] std::size_t cancelling() const noexcept { return cancelling_; }
     [[nodiscard]] Operation* first_in_flight() const noexcept { return first_; }
     [[nodiscard]] static Operation* next_in_flight(const Operation& operation) noexcept
     {
@@ -112,6 +114,7 @@ private:
     Operation* first_ = nullptr;
     std::size_t in_flight_ = 0;
     std::size_t in_background_ = 0;
+    std::size_t cancelling_ = 0;
     std::uint32_t process_ = 0;  // The value of `forks` when it was made.
     std::uint64_t number_ = next_number();
 };

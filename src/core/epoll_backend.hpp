@@ -28,7 +28,6 @@ public:
 
     void wait(std::optional<Time> deadline) override;
     void dispatch() override;
-    [[nodiscard]] bool has_news() const noexcept override { return true; }
     [[nodiscard]] Time now() const noexcept override;
     [[nodiscard]] std::string description() override { return description_; }
     [[nodiscard]] Network& network() noexcept override { return kernel_network(); }
@@ -48,6 +47,7 @@ private:
         std::uint32_t events;
     };
 
+    [[nodiscard]] bool has_news() const noexcept override { return true; }
     void do_start(Operation& operation) override;
     void do_cancel(Operation& operation) override;
 

@@ -26,7 +26,6 @@ public:
     /// for the kernel's descriptors, or - if there are none - throws RuntimeError: a deadlock.
     void wait(std::optional<Time> deadline) override;
     void dispatch() override;
-    [[nodiscard]] bool has_news() const noexcept override;
     [[nodiscard]] Time now() const noexcept override { return now_; }
     [[nodiscard]] Time timer_slack() const noexcept override { return Time::zero(); }
     [[nodiscard]] std::string description() override;
@@ -58,6 +57,7 @@ private:
         Fate fate;
     };
 
+    [[nodiscard]] bool has_news() const noexcept override;
     void do_start(Operation& operation) override;
     void do_cancel(Operation& operation) override;
     [[nodiscard]] Fate fate_of(Operation::Kind kind);

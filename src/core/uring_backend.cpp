@@ -61,9 +61,7 @@ Time UringBackend::now() const noexcept { return monotonic_now(); }
 
 bool UringBackend::has_news() const noexcept
 {
-    return io_uring_sq_ready(&ring_) > 0 || io_uring_cq_ready(&ring_) > 0 || !set_aside_.empty() ||
-           (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) !=
-               0;
+    return io_uring_sq_ready(&ring_) > 0 || has_completions();
 }
 
 io_uring_sqe& UringBackend::next_submission()
@@ -227,9 +225,20 @@ void UringBackend::dispatch()
         io_uring_cqe_seen(&ring_, completion);
         complete(entry);
     }
-    if (std::exchange(cancel_missed_, false)) {
-        cancel_again();
+    // Not while there is more to read: what was cancelled may be done by then.
+    if (cancel_missed_ && !has_completions()) {
+        cancel_missed_ = false;
+        if (cancelling() > 0) {
+            cancel_again();
+        }
     }
+}
+
+bool UringBackend::has_completions() const noexcept
+{
+    return io_uring_cq_ready(&ring_) > 0 || !set_aside_.empty() ||
+           (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) !=
+               0;
 }
 
 /// A cancel finds nothing when the operation is over, but also while the kernel is about to try it

@@ -30,7 +30,6 @@ public:
     void submit() noexcept override;
     void wait(std::optional<Time> deadline) override;
     void dispatch() override;
-    [[nodiscard]] bool has_news() const noexcept override;
     [[nodiscard]] Time now() const noexcept override;
     [[nodiscard]] std::string description() override;
     [[nodiscard]] Network& network() noexcept override { return kernel_network(); }
@@ -50,6 +49,7 @@ private:
         std::uint32_t flags;
     };
 
+    [[nodiscard]] bool has_news() const noexcept override;
     void do_start(Operation& operation) override;
     void do_cancel(Operation& operation) override;
     [[nodiscard]] bool take_back(const Operation& operation);
@@ -58,6 +58,8 @@ private:
     void set_aside_completions();
     void complete(const Entry& entry);
     void cancel_again();
+    /// Are there any that were not dispatched, or that the kernel has yet to hand over?
+    [[nodiscard]] bool has_completions() const noexcept;
     void complete_receive(Operation& operation, const Entry& entry);
     void receive_without_buffers(Operation& operation);
 
@@ -65,7 +67,7 @@ private:
     RingSetup setup_;
     UringBuffers buffers_;
     bool buffers_grown_ = false;  // In this dispatch().
-    bool cancel_missed_ = false;  // In this dispatch(): a cancel has found nothing.
+    bool cancel_missed_ = false;  // A cancel has found nothing.
     std::vector<Entry> set_aside_;  // Taken from a full completion queue, to dispatch later.
 };
 
