@@ -125,9 +125,8 @@ void InboxReader::complete(const Completion& completion) noexcept
     if (completion.result == -ECANCELED || (inbox_->expected == 0 && !somebody_may_post)) {
         return;
     }
-    if (read_failed(completion)) {
-        error_ = -completion.result;  // Listening again would end at once, again and again.
-    } else {
+    error_ = read_failure(completion);
+    if (error_ == 0) {  // Else listening again would end at once, again and again.
         listen(*backend_);
     }
 }

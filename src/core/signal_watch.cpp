@@ -109,11 +109,11 @@ void SignalWatch::complete(const Completion& completion) noexcept
     if (completion.result == -ECANCELED || signal_ == 0) {
         return;  // Stopped, or the loop closes.
     }
-    if (read_failed(completion)) {
+    if (const int error = read_failure(completion); error != 0) {
         const int signal = signal_;
         stop();  // The signal does again what it did before.
         debug::report("cannot watch signal " + std::to_string(signal) + ": " +
-                      std::generic_category().message(-completion.result));
+                      std::generic_category().message(error));
         return;
     }
     if (completion.result > 0) {

@@ -62,11 +62,10 @@ public:
         if (waiter_ == nullptr) {
             return;
         }
-        const bool failed = !is_set() && detail::read_failed(completion);
-        if (failed) {
-            error_ = -completion.result;
+        if (!is_set()) {
+            error_ = detail::read_failure(completion);
         }
-        if (is_set() || failed || completion.result == -ECANCELED) {
+        if (is_set() || error_ != 0 || completion.result == -ECANCELED) {
             std::exchange(waiter_, nullptr)->wake();
         } else {
             read();

@@ -188,6 +188,14 @@ TEST(KernelThreadSafeFlag, WhoseEventfdSomebodyHasClosedSaysSo)
     EXPECT_NO_THROW(run(take_one(flag)));  // What needs no descriptor works.
 }
 
+TEST(KernelThreadSafeFlag, DoesNotSpinWhenTheNumberOfItsEventfdIsAnotherFiles)
+{
+    const int number = test::next_descriptor();
+    ThreadSafeFlag flag;
+    const test::Closed closed{number, "/dev/null", O_RDWR};
+    EXPECT_THROW(run(take_one(flag)), OSError);
+}
+
 TEST(KernelLoopHandle, WhoseEventfdSomebodyHasClosedSaysSoOnce)
 {
     new_event_loop();

@@ -15,13 +15,14 @@ inline int next_descriptor()
 }
 
 /// For the scope, the descriptor of somebody else is as good as closed: what O_PATH opens can be
-/// neither read nor polled, and keeps the number from being used again.
+/// neither read nor polled, and keeps the number from being used again. Or the number is used
+/// again, for another file.
 class Closed {
 public:
-    explicit Closed(int descriptor)
+    explicit Closed(int descriptor, const char* file = "/", int flags = O_PATH)
         : descriptor_{descriptor}, kept_{::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)}
     {
-        const int nothing = ::open("/", O_PATH | O_CLOEXEC);
+        const int nothing = ::open(file, flags | O_CLOEXEC);
         ::dup3(nothing, descriptor, O_CLOEXEC);
         ::close(nothing);
     }
