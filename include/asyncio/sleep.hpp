@@ -13,7 +13,7 @@ namespace asyncio {
 namespace detail {
 
 /// Awaiter of sleep() and sleep_ms(). A value until it is awaited; then its own timer, so
-/// sleeping allocates nothing.
+/// sleeping allocates nothing, but for a page now and then when very many sleep.
 class Sleep final : public Suspension, private Timer {
 public:
     explicit Sleep(Time delay) noexcept : delay_{delay} {}

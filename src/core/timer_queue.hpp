@@ -9,10 +9,11 @@
 namespace asyncio::detail {
 
 /// The loop's timers by deadline, and among equals by who was armed first. The timers are its
-/// nodes, so arming and disarming allocate nothing.
+/// nodes, so arming and disarming allocate nothing, but for pages of the wheel that many timers
+/// share.
 ///
 /// The heap holds those that are next. When there are many, those that are due later wait in the
-/// wheel, whose lists cost less than a large heap: a heap of 100,000 timers is a walk through as
+/// wheel, whose slots cost less than a large heap: a heap of 100,000 timers is a walk through as
 /// many places in memory. To set the wheel back touches all that is in it, so the heap first takes
 /// a part of as many.
 class TimerQueue {

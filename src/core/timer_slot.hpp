@@ -51,8 +51,6 @@ public:
     TimerSlot(const TimerSlot&) = delete;
     TimerSlot& operator=(const TimerSlot&) = delete;
 
-    /// No timers, nor places of removed ones.
-    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
     /// False if there is no memory.
     [[nodiscard]] bool add(Timer& timer, TimerBlocks& blocks) noexcept;
     /// Removes a timer from the slot where it is; its place stays.

@@ -149,7 +149,7 @@ void TimerWheel::remove(Timer& timer) noexcept
     TimerSlot::remove(timer);
     timer.store_ = nullptr;
     --size_;
-    if (used_ > many_places + 16 * size_) {
+    if (used_ > many_places + 8 * size_) {
         sort_anew(current_);
     }
 }

@@ -21,10 +21,10 @@ class TimerHeap;
 /// slot of each further level, which has 64, is all of the level below. A timer lies at the level
 /// of the highest digit in which its tick differs from `current_`, in the slot of that digit: so in
 /// a lower level is earlier than in a higher one, and no timer lies in the slots of current_'s own
-/// digits above level 0. Adding and removing take constant time; each timer is moved at most once
-/// for each level. To move one is to wait for the memory where it lies: level 0 is large so that
-/// what is due within a second is not moved. Source: Varghese, Lauck, "Hashed and hierarchical
-/// timing wheels", 1987, scheme 7.
+/// digits above level 0. Adding and removing take constant time, removing amortised; each timer is
+/// moved at most once for each level. To move one is to wait for the memory where it lies: level 0
+/// is large so that what is due within a second is not moved. Source: Varghese, Lauck, "Hashed and
+/// hierarchical timing wheels", 1987, scheme 7.
 class TimerWheel final : public TimerStore {
 public:
     explicit TimerWheel(TimerHeap& heap) noexcept : heap_{heap} {}
@@ -38,8 +38,8 @@ public:
     /// How many places are taken up: by these timers, and by some that were removed.
     [[nodiscard]] std::size_t places() const noexcept { return used_; }
 
-    /// Accepts what is due from `now` on; takes time in proportion to size(). Requires: empty() or
-    /// ahead_of(now).
+    /// Accepts what is due from `now` on; takes time in proportion to places(). Requires: empty()
+    /// or ahead_of(now).
     void begin_at(Time now) noexcept;
     /// Has more than the next ticks been taken out, so that it accepts nothing near? A loop that
     /// was idle for a moment wanted to know its next timer, which was far.
@@ -104,7 +104,7 @@ private:
         used_ -= for_each_timer(taken, blocks_, action);
     }
 
-    /// So many places, and 16 for each timer, may be used before those of removed timers are
+    /// So many places, and 8 for each timer, may be used before those of removed timers are
     /// taken back.
     static constexpr std::size_t many_places = 4096;
 
