@@ -62,6 +62,7 @@ std::string UringBuffers::refusal() const
     switch (error_) {
         case 0: return "";
         case EINVAL: return "the kernel refuses provided buffers; Linux 5.19 or later has them";
+        case ENOMEM: return "there is no memory for provided buffers, or it may not be locked";
         default: return uring_refusal("io_uring_register", error_);
     }
 }
