@@ -1,41 +1,10 @@
 #include "boardd/config.hpp"
 
-#include <cerrno>
-#include <cstdio>
-#include <memory>
-#include <system_error>
+#include "boardd/text_file.hpp"
+
+#include <asyncio/errors.hpp>
 
 namespace boardd {
-namespace {
-
-[[noreturn]] void throw_unreadable(const std::string& file)
-{
-    const int error = errno;
-    throw ConfigUnreadable{"cannot read '" + file + "': " + std::generic_category().message(error)};
-}
-
-std::string read_file(const std::string& file)
-{
-    struct Close {
-        void operator()(std::FILE* stream) const noexcept { (void)std::fclose(stream); }
-    };
-    const std::unique_ptr<std::FILE, Close> stream{std::fopen(file.c_str(), "re")};
-    if (!stream) {
-        throw_unreadable(file);
-    }
-    std::string text;
-    char block[4096];
-    std::size_t n = 0;
-    while ((n = std::fread(block, 1, sizeof block, stream.get())) > 0) {
-        text.append(block, n);
-    }
-    if (std::ferror(stream.get()) != 0) {
-        throw_unreadable(file);
-    }
-    return text;
-}
-
-}  // namespace
 
 Config Config::defaults(std::string_view runtime_directory)
 {
@@ -55,7 +24,13 @@ std::string ConfigError::to_string() const
 
 ParsedConfig load_config(const std::string& file, const Config& defaults)
 {
-    return parse_config(read_file(file), file, defaults);
+    std::string text;
+    try {
+        text = read_file(file);
+    } catch (const asyncio::OSError& error) {
+        throw ConfigUnreadable{error.what()};
+    }
+    return parse_config(text, file, defaults);
 }
 
 }  // namespace boardd

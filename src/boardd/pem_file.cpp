@@ -1,21 +1,15 @@
 #include "boardd/pem_file.hpp"
 
+#include "boardd/text_file.hpp"
+
 #include <asyncio/errors.hpp>
 #include <asyncio/ssl.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <memory>
 #include <string_view>
-#include <system_error>
 
 namespace boardd {
 namespace {
-
-struct Close {
-    void operator()(std::FILE* file) const noexcept { (void)std::fclose(file); }
-};
 
 std::string name_of(PemKind kind)
 {
@@ -24,18 +18,11 @@ std::string name_of(PemKind kind)
 
 std::string read_text(PemKind kind, const std::string& file)
 {
-    std::string text;
-    const std::unique_ptr<std::FILE, Close> stream{std::fopen(file.c_str(), "re")};
-    char block[4096];
-    std::size_t n = 0;
-    while (stream && (n = std::fread(block, 1, sizeof block, stream.get())) > 0) {
-        text.append(block, n);
+    try {
+        return read_file(file);
+    } catch (const asyncio::OSError& error) {
+        throw asyncio::OSError{error.code(), "cannot load " + name_of(kind) + " '" + file + '\''};
     }
-    if (!stream || std::ferror(stream.get()) != 0) {
-        throw asyncio::OSError{std::error_code{errno, std::generic_category()},
-                               "cannot load " + name_of(kind) + " '" + file + '\''};
-    }
-    return text;
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ std::string one_of(std::span<const std::string_view> words)
 
 void ErrorList::add(const toml::source_region& where, std::string message)
 {
+    // Not sorted at the end: std::stable_sort of g++ 12 uses what is deprecated, says clang.
     const std::size_t line = where.begin.line;
     const auto behind = std::upper_bound(
         errors_.begin(), errors_.end(), line,
